@@ -1,0 +1,59 @@
+# hakmem: a malloc and the laboratory that proves it.  `make help` lists the targets.
+#
+# This file holds what every part shares: the flavour (compiler + flags -> build folder), the variants (one for
+# each phase), the compile rules' flags, and the entry points.  Each part brings its own rules in <part>/build.mk.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+
+# --- flavour -----------------------------------------------------------------------------------------------------
+# gcc without extra flags builds into build/; every other compiler or CFLAGS gets a folder of its own, so that
+# `CC=clang CFLAGS="-fsanitize=address" make` never mixes its objects with the plain ones.
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS ?=
+empty :=
+space := $(empty) $(empty)
+flavour_name := $(strip $(CC) $(CFLAGS))
+ifeq ($(flavour_name),gcc)
+BUILD := build
+else
+BUILD := build/flavour/$(subst /,_,$(subst =,-,$(subst $(space),_,$(flavour_name))))
+endif
+
+SANITIZER := $(strip $(foreach s,address thread undefined,$(if $(findstring -fsanitize=$(s),$(CFLAGS)),$(s))))
+
+# --- flags -------------------------------------------------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wundef -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
+OPTIMISE := $(if $(SANITIZER),-O1 -fno-omit-frame-pointer,-O2)
+BASE_CFLAGS := -std=gnu11 $(OPTIMISE) -g $(WARNINGS) -DHAKMEM_VERSION=\"$(VERSION)\" -MMD -MP
+
+# Quiet by default, `make V=1` prints every command.
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-8s %s\n' $(1) $(2))
+
+# --- variants ----------------------------------------------------------------------------------------------------
+# A phase is a file allocator/phases/phaseN.mk; the newest one is also called hakmem.
+PHASES := $(shell ls allocator/phases/phase*.mk | sed 's/.*phase\([0-9]*\)\.mk/\1/' | sort -n)
+NEWEST_PHASE := $(lastword $(PHASES))
+VARIANTS := $(addprefix phase,$(PHASES))
+NEWEST := phase$(NEWEST_PHASE)
+
+# Each part appends to these.
+TEST_PROGRAMS :=
+PYTEST_DIRS :=
+ALL :=
+
+include allocator/build.mk
+-include perf/build.mk
+-include workloads/build.mk
+-include reports/build.mk
+-include scripts/build.mk
+
+.PHONY: all
+all: $(ALL)
