@@ -52,22 +52,34 @@ def test_help_names_every_target() -> None:
         assert target in shown
 
 
+INSTALLED_PROGRAM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <hakmem.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(void)
+{
+    Dl_info where;
+    dladdr((void *)malloc, &where);
+    return printf("%s\n%s\n", hakmem_version_string(), where.dli_fname) < 0;
+}
+"""
+
+
 def test_install_serves_a_program(tmp_path: Path) -> None:
     assert make("install", f"DESTDIR={tmp_path}", "PREFIX=/opt/hakmem").returncode == 0
-    installed = {str(file.relative_to(tmp_path / "opt/hakmem")) for file in tmp_path.rglob("*") if file.is_file()}
+    prefix = tmp_path / "opt/hakmem"
+    installed = {str(file.relative_to(prefix)) for file in prefix.rglob("*") if file.is_file()}
     assert installed == {"lib/libhakmem.a", "lib/libhakmem.so", "lib/pkgconfig/hakmem.pc", "include/hakmem.h"}
-    source = tmp_path / "program.c"
-    source.write_text("#include <hakmem.h>\n#include <stdlib.h>\nint main(void) { free(malloc(1)); return 0; }\n")
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "hakmem"], check=True, stdout=subprocess.PIPE, text=True,
-                           env={**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(tmp_path),
-                                "PKG_CONFIG_PATH": str(tmp_path / "opt/hakmem/lib/pkgconfig")}).stdout.split()
-    program = tmp_path / "program"
-    subprocess.run([os.environ.get("CC", "gcc"), "-o", program, source, *flags], check=True)
-    library_path = str(tmp_path / "opt/hakmem/lib")
-    assert subprocess.run([program], env={"LD_LIBRARY_PATH": library_path}, check=False).returncode == 0
-    linked = subprocess.run(["ldd", program], env={**os.environ, "LD_LIBRARY_PATH": library_path}, check=True,
-                            stdout=subprocess.PIPE, text=True).stdout
-    assert library_path in linked, "the program runs with what was installed"
+    environment = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(tmp_path), "LD_LIBRARY_PATH": str(prefix / "lib"),
+                   "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
+    (tmp_path / "program.c").write_text(INSTALLED_PROGRAM)
+    subprocess.run("gcc -o program program.c $(pkg-config --cflags --libs hakmem)", shell=True, cwd=tmp_path,
+                   env=environment, check=True)
+    done = subprocess.run([tmp_path / "program"], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    version, library = done.stdout.splitlines()
+    assert version.startswith("hakmem ") and library == str(prefix / "lib/libhakmem.so")
 
 
 def test_readme_has_the_table_of_packages() -> None:
