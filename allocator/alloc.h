@@ -1,0 +1,31 @@
+/* What the fast paths of alloc.c fall back to, and what the rest of the interface asks of them. */
+#ifndef HAKMEM_ALLOC_H
+#define HAKMEM_ALLOC_H
+
+#include "heap.h"
+
+/* malloc when the first page has no block, the thread has no heap yet, or the request is too large for a page. */
+void *alloc_slow(size_t size) HAKMEM_COLD;
+/* A block whose address is a multiple of `alignment` (a power of two); NULL and ENOMEM. */
+void *alloc_aligned(size_t size, size_t alignment);
+/* free of what is not in the region: NULL, a mapping of its own, or a pointer that hakmem never gave. */
+void free_outside(void *p) HAKMEM_COLD;
+/* Dual lists: free of what is not a first-slice block of a listed page of the calling thread. */
+void free_general(void *p, size_t slice, uint64_t word);
+/* Shared list: the page's last block in use came back. */
+void free_emptied(struct hakmem_page *page) HAKMEM_COLD;
+/* Ends the process: `p` lies in a slice that holds no block. */
+_Noreturn void free_invalid(const void *p) HAKMEM_COLD;
+/* Bytes that the block may use; ends the process if it is none of ours. */
+size_t alloc_usable(void *p);
+
+/* Counting builds: a malloc that took the fast path. */
+static inline void alloc_count_fast(size_t size)
+{
+    if (HAKMEM_COUNT && size <= HAKMEM_TINY_MAX) {
+        COUNT(malloc_tiny);
+        COUNT(direct_cache_hits);
+    }
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* The slow half of malloc and free: heaps that do not exist yet, pages that ran dry, blocks outside the region. */
+#include "alloc.h"
+#include "fatal.h"
+#include "huge.h"
+#include "orphan.h"
+#include <errno.h>
+
+static void *out_of_memory(void)
+{
+    errno = ENOMEM;
+    return NULL;
+}
+
+static void *alloc_from_class(unsigned size_class)
+{
+    struct hakmem_heap *heap = heap_of_thread();
+    if (heap == NULL)
+        return out_of_memory();
+    struct hakmem_page *page = heap_find_page(heap, size_class);
+    if (page == NULL)
+        return out_of_memory();
+    return page_take(page);
+}
+
+void *alloc_slow(size_t size)
+{
+    COUNT(malloc_slow);
+    if (size > HAKMEM_LARGE_BLOCK_MAX) {
+        void *block = huge_alloc(size, HAKMEM_ALIGNMENT);
+        return block != NULL ? block : out_of_memory();
+    }
+    if (HAKMEM_COUNT && size <= HAKMEM_TINY_MAX)
+        COUNT(malloc_tiny);
+    return alloc_from_class(size_class_of(size));
+}
+
+static void *alloc_of_class(unsigned size_class)
+{
+    struct hakmem_page *page = hakmem_thread_heap->queues[size_class].first;
+    void *block = page != NULL ? page_take(page) : NULL;
+    return block != NULL ? block : alloc_from_class(size_class);
+}
+
+/* Pages start at a slice, so a block of a class whose size is a multiple of the alignment is aligned. */
+void *alloc_aligned(size_t size, size_t alignment)
+{
+    if (alignment <= HAKMEM_ALIGNMENT)
+        alignment = HAKMEM_ALIGNMENT;
+    if (size > HAKMEM_REQUEST_MAX - alignment)
+        return out_of_memory();
+    size_t rounded = size == 0 ? alignment : (size + alignment - 1) & ~(alignment - 1);
+    if (rounded > HAKMEM_LARGE_BLOCK_MAX || alignment > HAKMEM_SLICE_BYTES) {
+        void *block = huge_alloc(size, alignment);
+        return block != NULL ? block : out_of_memory();
+    }
+    unsigned size_class = size_class_of(rounded);
+    while (size_class_bytes(size_class) % alignment != 0)
+        size_class++;
+    return alloc_of_class(size_class);
+}
+
+void free_outside(void *p)
+{
+    if (p == NULL)
+        return;
+    COUNT(free_calls);
+    if (!huge_free(p))
+        hakmem_fatal("free of a pointer that was never allocated, or freed already", p);
+}
+
+_Noreturn void free_invalid(const void *p)
+{
+    hakmem_fatal("free of a pointer that was never allocated, or freed already", p);
+}
+
+size_t alloc_usable(void *p)
+{
+    size_t slice = slice_of(p);
+    if (slice >= hakmem_region.slice_count) {
+        size_t bytes = huge_usable(p);
+        if (bytes == 0)
+            hakmem_fatal("a pointer that was never allocated, or freed already", p);
+        return bytes;
+    }
+    uint64_t word = slice_word(slice);
+    if (slice_word_owner(word) == SLICE_OWNER_NOBODY)
+        hakmem_fatal("a pointer that was never allocated, or freed already", p);
+    return page_of_slice(slice, word)->block_size;
+}

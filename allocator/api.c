@@ -1,0 +1,148 @@
+/*
+ * The rest of the C and POSIX interface, on top of malloc and free.  The contracts are in hakmem.h.
+ */
+#include "hakmem.h"
+#include "alloc.h"
+#include "huge.h"
+#include "os.h"
+#include "override.h"
+#include "span.h"
+#include <errno.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_power_of_two(size_t x) { return x != 0 && (x & (x - 1)) == 0; }
+
+static void *fail(int error)
+{
+    errno = error;
+    return NULL;
+}
+
+HAKMEM_EXPORT void *hakmem_calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return fail(ENOMEM);
+    void *block = hakmem_malloc(bytes);
+    /* A huge block is a fresh mapping: zero already. */
+    if (block != NULL && bytes <= HAKMEM_LARGE_BLOCK_MAX)
+        memset(block, 0, bytes);
+    return block;
+}
+HAKMEM_ALIAS(void *, calloc, (size_t count, size_t size), hakmem_calloc);
+
+/* Keep the block if the new size fits and uses at least half of it, as long as it is not small anyway. */
+static bool fits_in_place(size_t usable, size_t size)
+{
+    return size <= usable && (size >= usable / 2 || usable <= 4 * HAKMEM_ALIGNMENT);
+}
+
+HAKMEM_EXPORT void *hakmem_realloc(void *old, size_t size)
+{
+    if (old == NULL)
+        return hakmem_malloc(size);
+    if (size == 0) {
+        hakmem_free(old);
+        return NULL;
+    }
+    size_t usable = alloc_usable(old);
+    if (fits_in_place(usable, size))
+        return old;
+    void *block = hakmem_malloc(size);
+    if (block == NULL)
+        return NULL;
+    memcpy(block, old, size < usable ? size : usable);
+    hakmem_free(old);
+    return block;
+}
+HAKMEM_ALIAS(void *, realloc, (void *old, size_t size), hakmem_realloc);
+
+HAKMEM_EXPORT void *hakmem_reallocarray(void *old, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return fail(ENOMEM);
+    return hakmem_realloc(old, bytes);
+}
+HAKMEM_ALIAS(void *, reallocarray, (void *old, size_t count, size_t size), hakmem_reallocarray);
+
+HAKMEM_EXPORT void hakmem_free_sized(void *block, size_t size)
+{
+    (void)size;
+    hakmem_free(block);
+}
+HAKMEM_ALIAS(void, free_sized, (void *block, size_t size), hakmem_free_sized);
+
+HAKMEM_EXPORT void hakmem_free_aligned_sized(void *block, size_t alignment, size_t size)
+{
+    (void)alignment;
+    (void)size;
+    hakmem_free(block);
+}
+HAKMEM_ALIAS(void, free_aligned_sized, (void *block, size_t alignment, size_t size), hakmem_free_aligned_sized);
+
+HAKMEM_EXPORT void *hakmem_aligned_alloc(size_t alignment, size_t size)
+{
+    if (!is_power_of_two(alignment))
+        return fail(EINVAL);
+    return alloc_aligned(size, alignment);
+}
+HAKMEM_ALIAS(void *, aligned_alloc, (size_t alignment, size_t size), hakmem_aligned_alloc);
+
+HAKMEM_EXPORT int hakmem_posix_memalign(void **out, size_t alignment, size_t size)
+{
+    if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+        return EINVAL;
+    int saved = errno;
+    void *block = alloc_aligned(size, alignment);
+    errno = saved;
+    if (block == NULL)
+        return ENOMEM;
+    *out = block;
+    return 0;
+}
+HAKMEM_ALIAS(int, posix_memalign, (void **out, size_t alignment, size_t size), hakmem_posix_memalign);
+
+HAKMEM_EXPORT void *hakmem_memalign(size_t alignment, size_t size)
+{
+    if (alignment > SIZE_MAX / 2 + 1)
+        return fail(EINVAL);
+    size_t power = HAKMEM_ALIGNMENT;
+    while (power < alignment)
+        power *= 2;
+    return alloc_aligned(size, power);
+}
+HAKMEM_ALIAS(void *, memalign, (size_t alignment, size_t size), hakmem_memalign);
+
+HAKMEM_EXPORT void *hakmem_valloc(size_t size) { return alloc_aligned(size, os_page_bytes()); }
+HAKMEM_ALIAS(void *, valloc, (size_t size), hakmem_valloc);
+
+HAKMEM_EXPORT void *hakmem_pvalloc(size_t size)
+{
+    size_t page = os_page_bytes();
+    if (size > HAKMEM_REQUEST_MAX - page)
+        return fail(ENOMEM);
+    return alloc_aligned((size + (size == 0) + page - 1) & ~(page - 1), page);
+}
+HAKMEM_ALIAS(void *, pvalloc, (size_t size), hakmem_pvalloc);
+
+HAKMEM_EXPORT size_t hakmem_malloc_usable_size(void *block) { return block == NULL ? 0 : alloc_usable(block); }
+HAKMEM_ALIAS(size_t, malloc_usable_size, (void *block), hakmem_malloc_usable_size);
+
+HAKMEM_EXPORT int hakmem_malloc_trim(size_t pad)
+{
+    heap_take_returned(hakmem_thread_heap);
+    return span_purge(pad) != 0;
+}
+HAKMEM_ALIAS(int, malloc_trim, (size_t pad), hakmem_malloc_trim);
+
+HAKMEM_EXPORT const char *hakmem_check(void)
+{
+    const char *broken = heap_check(hakmem_thread_heap);
+    return broken != NULL || hakmem_region.slice_count == 0 ? broken : span_check();
+}
+
+HAKMEM_EXPORT const char *hakmem_version_string(void) { return "hakmem " HAKMEM_VERSION " " HAKMEM_VARIANT_STRING; }

@@ -1,0 +1,66 @@
+# The allocator: one source tree, compiled once for each variant with that variant's features.
+#
+#   phases/phaseN.mk      the features of phase N (each includes the one before it and adds its own)
+#   lib/libhakmem-V.a     one relocatable object, so that a program takes all of malloc or none of it
+#   lib/libhakmem-V.so    for LD_PRELOAD and dynamic linking
+
+ALL_FEATURES := direct_cache dual_lists branch_hints packed_flags
+
+# The macro of a feature: direct_cache -> HAKMEM_USE_DIRECT_CACHE
+feature_macro = HAKMEM_USE_$(shell echo $(1) | tr a-z A-Z)
+$(foreach f,$(ALL_FEATURES),$(eval macro_$(f) := $(call feature_macro,$(f))))
+
+# -D for every feature: 1 if it is in the list $(1), else 0.
+feature_defines = $(foreach f,$(ALL_FEATURES),-D$(macro_$(f))=$(if $(filter $(f),$(1)),1,0))
+
+ALLOCATOR_SOURCES := $(wildcard allocator/*.c)
+ALLOCATOR_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc -fexceptions -pthread
+# Sanitizers bring a malloc of their own: there, only the hakmem_ names exist.
+ALLOCATOR_OVERRIDE := $(if $(SANITIZER),0,1)
+
+# $(1) variant, $(2) its features, $(3) HAKMEM_COUNT
+define allocator_variant
+features_$(1) := $(2)
+objects_$(1) := $$(ALLOCATOR_SOURCES:allocator/%.c=$(BUILD)/obj/$(1)/%.o)
+
+$(BUILD)/obj/$(1)/%.o: allocator/%.c Makefile allocator/build.mk
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(ALLOCATOR_CFLAGS) $$(CFLAGS) $$(call feature_defines,$(2)) -DHAKMEM_COUNT=$(3) \
+	    -DHAKMEM_OVERRIDE=$$(ALLOCATOR_OVERRIDE) '-DHAKMEM_VARIANT_STRING="$(1)$(if $(strip $(2)), $(strip $(2)))"' \
+	    -c -o $$@ $$<
+
+$(BUILD)/obj/$(1)/hakmem.o: $$(objects_$(1))
+	$$(call say,LD,$$@)
+	$$(Q)ld -r -o $$@ $$^
+
+$(BUILD)/lib/libhakmem-$(1).a: $(BUILD)/obj/$(1)/hakmem.o
+	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$<
+
+$(BUILD)/lib/libhakmem-$(1).so: $$(objects_$(1))
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-soname,libhakmem-$(1).so -pthread -o $$@ $$^
+
+-include $$(objects_$(1):.o=.d)
+endef
+
+$(foreach n,$(PHASES),\
+  $(eval include allocator/phases/phase$(n).mk)\
+  $(eval phase_features_$(n) := $(strip $(FEATURES)))\
+  $(eval $(call allocator_variant,phase$(n),$(phase_features_$(n)),0))\
+  $(eval $(call allocator_variant,phase$(n)-count,$(phase_features_$(n)),1)))
+
+# The newest phase under the product's name.
+$(BUILD)/lib/libhakmem.a: $(BUILD)/lib/libhakmem-$(NEWEST).a
+	$(Q)cp -f $< $@
+$(BUILD)/lib/libhakmem.so: $(BUILD)/lib/libhakmem-$(NEWEST).so
+	$(Q)cp -f $< $@
+
+ALLOCATOR_LIBS := $(foreach v,$(VARIANTS),$(BUILD)/lib/libhakmem-$(v).a $(BUILD)/lib/libhakmem-$(v).so) \
+    $(BUILD)/lib/libhakmem.a $(BUILD)/lib/libhakmem.so
+ALL += $(ALLOCATOR_LIBS)
+
+-include allocator/tests/build.mk

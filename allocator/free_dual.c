@@ -1,0 +1,98 @@
+/*
+ * Dual lists: free beyond the owner's shortest path: large pages, unlisted pages, pages of other threads, orphans.
+ */
+#include "alloc.h"
+#include "orphan.h"
+
+#if HAKMEM_USE_DUAL_LISTS
+
+/* Owner: a full page has a block again. */
+static void relist_full_page(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    if (!remote_relist(page_remote(page)))
+        return; /* another thread was first; its notice will arrive on `returned` */
+    queue_remove(&heap->full, page);
+    page_set_unlisted(page, false);
+    heap_push_back(heap, page);
+}
+
+static void free_owned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block)
+{
+    bool emptied = lists_give(&page->lists, block);
+    if (page_is_unlisted(page))
+        relist_full_page(heap, page);
+    if (emptied && !page_is_unlisted(page))
+        heap_page_emptied(heap, page);
+}
+
+/* Puts the page on its owner's returned stack.  The owner keeps page and heap until it has seen the page there. */
+static void give_notice(struct hakmem_page *page)
+{
+    struct hakmem_remote *remote = page_remote(page);
+    struct hakmem_heap *heap = remote->heap;
+    struct hakmem_page *first = atomic_load_explicit(&heap->returned, memory_order_relaxed);
+    do {
+        remote->returned = first;
+        COUNT(atomic_rmw);
+    } while (!atomic_compare_exchange_weak_explicit(&heap->returned, &first, page, memory_order_release,
+                                                    memory_order_relaxed));
+}
+
+/* A thread without a heap does not get one for freeing: it acts as the orphan's owner under the orphan lock. */
+static bool orphan_give(struct hakmem_page *page, struct hakmem_block *block)
+{
+    orphan_lock();
+    bool orphan = page_is_orphan(page);
+    if (orphan)
+        lists_give(&page->lists, block);
+    orphan_unlock();
+    if (orphan)
+        orphan_retire_if_empty(page);
+    return orphan;
+}
+
+/* Frees into an orphan: a thread with a heap takes the page over, so that its next frees there are local. */
+static bool free_orphaned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block)
+{
+    if (heap_is_none(heap))
+        return orphan_give(page, block);
+    if (!orphan_claim(page, heap))
+        return false;
+    heap_push_back(heap, page);
+    lists_collect(&page->lists, page_remote(page));
+    free_owned(heap, page, block);
+    return true;
+}
+
+static void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block)
+{
+    COUNT(remote_frees);
+    for (;;) {
+        uintptr_t found = remote_push(page_remote(page), block);
+        if (found == REMOTE_LISTED)
+            return;
+        if (found == REMOTE_UNLISTED) {
+            give_notice(page);
+            return;
+        }
+        if (free_orphaned(heap, page, block))
+            return;
+    }
+}
+
+void free_general(void *p, size_t slice, uint64_t word)
+{
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    uint32_t owner = slice_word_owner(word);
+    COUNT(free_slow);
+    if (owner == SLICE_OWNER_NOBODY)
+        free_invalid(p);
+    struct hakmem_page *page = page_of_slice(slice, word);
+    BLOCK_POISON(p, page->block_size);
+    if (owner == heap_owner_id(heap))
+        free_owned(heap, page, p);
+    else
+        free_remote(heap, page, p);
+}
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * Configuration: the features that phases are made of, and the geometry that all phases share.
+ *
+ * Every HAKMEM_USE_* macro is always defined, as 0 or 1, by the build (allocator/build.mk passes one -D for each
+ * feature).  Code says `if (HAKMEM_USE_X)` and the compiler folds it; `#if` is kept for includes and whole structs.
+ */
+#ifndef HAKMEM_CONFIG_H
+#define HAKMEM_CONFIG_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- features ---------------------------------------------------------------------------------------------- */
+
+#define HAKMEM_IS_BOOL(x) ((x) == 0 || (x) == 1)
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_DIRECT_CACHE), "HAKMEM_USE_DIRECT_CACHE is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_DUAL_LISTS), "HAKMEM_USE_DUAL_LISTS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_BRANCH_HINTS), "HAKMEM_USE_BRANCH_HINTS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_PACKED_FLAGS), "HAKMEM_USE_PACKED_FLAGS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_COUNT), "HAKMEM_COUNT is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_OVERRIDE), "HAKMEM_OVERRIDE is 0 or 1");
+static_assert(!HAKMEM_USE_PACKED_FLAGS || HAKMEM_USE_DUAL_LISTS,
+              "packed_flags needs dual_lists: the flags guard the owner's local free, which only dual lists have");
+
+/* --- geometry ---------------------------------------------------------------------------------------------- */
+
+/* A slice is the unit of the region and of the slice map: 64 KiB, so that a page of small blocks is one slice. */
+#define HAKMEM_SLICE_SHIFT 16
+#define HAKMEM_SLICE_BYTES ((size_t)1 << HAKMEM_SLICE_SHIFT)
+
+/* Every block is aligned to 16 bytes, the alignment of max_align_t on x86-64 and aarch64. */
+#define HAKMEM_ALIGNMENT 16
+
+/* Sizes to HAKMEM_TINY_MAX are "tiny": 16-byte steps, and the reach of the direct page cache. */
+#define HAKMEM_TINY_MAX 1024
+/* Blocks to MEDIUM_BLOCK_MAX / 8 share one slice; to MEDIUM_BLOCK_MAX, eight; above, a page is a few blocks. */
+#define HAKMEM_SMALL_BLOCK_MAX  ((size_t)8 << 10)
+#define HAKMEM_MEDIUM_BLOCK_MAX ((size_t)64 << 10)
+/* Larger requests get a mapping of their own. */
+#define HAKMEM_LARGE_BLOCK_MAX ((size_t)2 << 20)
+
+/* A page hands memory to its free list in steps of this size, so that memory is touched only when it is used. */
+#define HAKMEM_EXTEND_BYTES ((size_t)4096)
+
+/* The line that two cores fight over: x86-64 and most aarch64 cores use 64 bytes. */
+#define HAKMEM_CACHE_LINE 64
+
+/* Requests above this cannot be represented in a ptrdiff_t and are refused with ENOMEM. */
+#define HAKMEM_REQUEST_MAX ((size_t)PTRDIFF_MAX)
+
+/* --- how the compiler is spoken to -------------------------------------------------------------------------- */
+
+#if HAKMEM_USE_BRANCH_HINTS && defined(__GNUC__)
+#define HAKMEM_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define HAKMEM_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define HAKMEM_COLD        __attribute__((cold, noinline))
+#else
+#define HAKMEM_LIKELY(x)   (x)
+#define HAKMEM_UNLIKELY(x) (x)
+#define HAKMEM_COLD
+#endif
+
+#define HAKMEM_EXPORT __attribute__((visibility("default")))
+
+#if defined(__SANITIZE_THREAD__)
+#define HAKMEM_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAKMEM_TSAN 1
+#endif
+#endif
+#ifndef HAKMEM_TSAN
+#define HAKMEM_TSAN 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAKMEM_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAKMEM_ASAN 1
+#endif
+#endif
+#ifndef HAKMEM_ASAN
+#define HAKMEM_ASAN 0
+#endif
+
+#endif

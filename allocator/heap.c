@@ -1,0 +1,144 @@
+/*
+ * Heaps: which page serves which class, and the direct cache that mirrors it.
+ *
+ * Every change of a queue's first page goes through direct_cache_update, which is what keeps the cache's invariant
+ * (heap.h): a page that is retired, full or handed over has left the cache before anything else happens to it.
+ */
+#include "heap.h"
+#include "orphan.h"
+#include "span.h"
+
+/* --- the direct page cache (phase 1) ------------------------------------------------------------------------------ */
+
+/* Points every word size that the class serves at its current first page. */
+static void direct_cache_update(struct hakmem_heap *heap, unsigned size_class)
+{
+    if (!HAKMEM_USE_DIRECT_CACHE || size_class >= SIZE_CLASS_TINY_COUNT)
+        return;
+    struct hakmem_page *first = heap->queues[size_class].first;
+    if (first == NULL)
+        first = &hakmem_page_none;
+    for (unsigned words = size_class_first_words(size_class); words <= size_class_last_words(size_class); words++)
+        heap->pages_direct[words] = first;
+}
+
+/* --- queues ---------------------------------------------------------------------------------------------------------- */
+
+void heap_push_front(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    queue_push_front(&heap->queues[page->size_class], page);
+    direct_cache_update(heap, page->size_class);
+}
+
+void heap_push_back(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    queue_push_back(&heap->queues[page->size_class], page);
+    direct_cache_update(heap, page->size_class);
+}
+
+void heap_remove(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    queue_remove(&heap->queues[page->size_class], page);
+    direct_cache_update(heap, page->size_class);
+}
+
+static struct hakmem_page *page_fresh(struct hakmem_heap *heap, unsigned size_class)
+{
+    size_t first = span_take(size_class_slices(size_class));
+    return first == SPAN_NONE ? NULL : page_init(first, size_class, heap);
+}
+
+/* An orphan may turn out full; then it stays in the queue and the next one is tried. */
+static struct hakmem_page *page_adopted(struct hakmem_heap *heap, unsigned size_class)
+{
+    for (struct hakmem_page *page; (page = orphan_take(size_class, heap)) != NULL;) {
+        heap_push_front(heap, page);
+        page = heap_find_queued(heap, size_class);
+        if (page != NULL)
+            return page;
+    }
+    return NULL;
+}
+
+struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct hakmem_page *page = heap_find_queued(heap, size_class);
+    if (page == NULL)
+        page = page_adopted(heap, size_class);
+    if (page != NULL)
+        return page;
+    page = page_fresh(heap, size_class);
+    if (page == NULL)
+        return NULL;
+    page_extend(page);
+    heap_push_front(heap, page);
+    return page;
+}
+
+/* The only page of a small class stays, so that a program at the edge of a page does not make and retire it forever. */
+void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    struct page_queue *queue = &heap->queues[page->size_class];
+    if (page->slices == 1 && queue->first == queue->last)
+        return;
+    heap_remove(heap, page);
+    page_retire(page);
+}
+
+void heap_abandon_pages(struct hakmem_heap *heap)
+{
+    heap_list_all(heap);
+    for (unsigned size_class = 0; size_class < SIZE_CLASS_COUNT; size_class++) {
+        for (struct hakmem_page *page; (page = heap->queues[size_class].first) != NULL;) {
+            heap_remove(heap, page);
+            lists_collect(&page->lists, page_remote(page));
+            if (page_used(page) == 0)
+                page_retire(page);
+            else
+                orphan_add(page);
+        }
+    }
+}
+
+/* --- the check -------------------------------------------------------------------------------------------------------- */
+
+static const char *queue_check(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct hakmem_page *prev = NULL;
+    for (struct hakmem_page *page = heap->queues[size_class].first; page != NULL; page = page->next) {
+        if (page_owner(page) != heap_owner_id(heap))
+            return "a queue holds a page of another owner";
+        if (page->size_class != size_class || page->prev != prev)
+            return "a queue is linked wrongly";
+        if (page_is_unlisted(page))
+            return "a queue holds a page that is flagged unlisted";
+        const char *broken = page_check(page);
+        if (broken != NULL)
+            return broken;
+        prev = page;
+    }
+    return heap->queues[size_class].last == prev ? NULL : "a queue's last page is not its end";
+}
+
+static const char *direct_cache_check(struct hakmem_heap *heap)
+{
+    for (unsigned words = 0; HAKMEM_USE_DIRECT_CACHE && words < SIZE_WORDS_COUNT; words++) {
+        struct hakmem_page *first = heap->queues[size_class_of(words * 8)].first;
+        if (heap->pages_direct[words] != (first != NULL ? first : &hakmem_page_none))
+            return "pages_direct is not the first page of the class";
+    }
+    return NULL;
+}
+
+const char *heap_check(struct hakmem_heap *heap)
+{
+    const char *broken = direct_cache_check(heap);
+    for (unsigned size_class = 0; broken == NULL && size_class < SIZE_CLASS_COUNT; size_class++)
+        broken = queue_check(heap, size_class);
+    for (struct hakmem_page *page = heap->full.first; broken == NULL && page != NULL; page = page->next) {
+        broken = page_check(page);
+        if (!page_is_unlisted(page))
+            broken = "the full list holds a page that is not flagged unlisted";
+    }
+    return broken;
+}

@@ -1,0 +1,65 @@
+/*
+ * A heap: the pages of one thread.  Only that thread touches it, except for `returned`.
+ *
+ *   heap->queues[class]     pages of the class that may have a block for their owner; malloc takes from the first
+ *   heap->pages_direct[w]   phase 1: that first page again, by the size in words, so that malloc needs no class
+ *   heap->full              dual lists: pages found without a block, until one comes back
+ *   heap->returned          dual lists: pages that were full and got a block back from another thread
+ *
+ * Invariant of the cache: pages_direct[w] == queues[class of w].first, or the page that never has a block if there
+ * is none.  A heap outlives its thread and is then taken over by the next thread that needs one.
+ */
+#ifndef HAKMEM_HEAP_H
+#define HAKMEM_HEAP_H
+
+#include "page_queue.h"
+
+struct hakmem_heap {
+    uint64_t id;                                         /* SLICE_OWNER_FIRST + index: the slice word of its pages */
+    struct hakmem_heap *next_idle;                       /* on the list of heaps without a thread */
+    struct page_queue full;                              /* unlisted pages of all classes */
+    struct page_queue queues[SIZE_CLASS_COUNT];          /* listed pages by class */
+    struct hakmem_page *pages_direct[SIZE_WORDS_COUNT];  /* see above; unused without direct_cache */
+    _Atomic(struct hakmem_page *) returned               /* others push (release), the owner takes all (acquire) */
+        __attribute__((aligned(HAKMEM_CACHE_LINE)));
+} __attribute__((aligned(4096)));
+
+/* The heap of the calling thread; never NULL: a thread without one has a heap that is always empty. */
+extern _Thread_local struct hakmem_heap *hakmem_thread_heap __attribute__((tls_model("initial-exec")));
+extern struct hakmem_heap hakmem_heap_none;
+
+static inline bool heap_is_none(const struct hakmem_heap *heap) { return heap == &hakmem_heap_none; }
+static inline uint32_t heap_owner_id(const struct hakmem_heap *heap) { return (uint32_t)heap->id; }
+
+/* --- heap.c ---------------------------------------------------------------------------------------------------- */
+
+/* A page of the class with at least one block to take, now the first of its queue; NULL: no memory. */
+struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class);
+/* Puts a page that the heap owns into its class's queue. */
+void heap_push_front(struct hakmem_heap *heap, struct hakmem_page *page);
+void heap_push_back(struct hakmem_heap *heap, struct hakmem_page *page);
+void heap_remove(struct hakmem_heap *heap, struct hakmem_page *page);
+/* The owner's last block of a listed page came back: retires the page, or keeps it as the class's only one. */
+void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page);
+/* Gives back or orphans every page: the thread is about to end. */
+void heap_abandon_pages(struct hakmem_heap *heap);
+/* Verifies all that the calling thread's heap holds: NULL, or what is broken. */
+const char *heap_check(struct hakmem_heap *heap);
+
+/* --- heap_find_shared.c or heap_find_dual.c: how a page that ran dry is found again ------------------------------ */
+
+/* A queued page with a block to take, moved to the front; NULL if there is none. */
+struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class);
+/* Brings every page of the heap into its queue, for good: the thread is about to end. */
+void heap_list_all(struct hakmem_heap *heap);
+/* Takes back what other threads freed into pages that were full. */
+void heap_take_returned(struct hakmem_heap *heap);
+
+/* --- thread.c: whose heap is whose ------------------------------------------------------------------------------- */
+
+/* The calling thread's heap, made if it has none; NULL: no memory. */
+struct hakmem_heap *heap_of_thread(void);
+void heap_table_lock(void);
+void heap_table_unlock(void);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * Dual lists: a page that ran dry leaves its queue, and whoever frees the first block into it brings it back.
+ *
+ *   queue --(owner finds it full)--> full list --(owner frees into it)---------------------------> queue
+ *                                              --(other thread frees: notice on `returned`)------> queue
+ *
+ * The protocol is that of page_dual_lists.h.  `unlisted` is the owner's knowledge, the state in thread_free is what
+ * other threads see.
+ */
+#include "heap.h"
+#include <sched.h>
+
+#if HAKMEM_USE_DUAL_LISTS
+
+static void page_relist(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    queue_remove(&heap->full, page);
+    page_set_unlisted(page, false);
+    heap_push_back(heap, page);
+}
+
+/* Moves a dry page to the full list; false if blocks came back meanwhile. */
+static bool page_unlist(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    if (!remote_unlist(page_remote(page)))
+        return false;
+    heap_remove(heap, page);
+    page_set_unlisted(page, true);
+    queue_push_back(&heap->full, page);
+    return true;
+}
+
+void heap_take_returned(struct hakmem_heap *heap)
+{
+    if (atomic_load_explicit(&heap->returned, memory_order_relaxed) == NULL)
+        return;
+    COUNT(atomic_rmw);
+    struct hakmem_page *page = atomic_exchange_explicit(&heap->returned, NULL, memory_order_acquire);
+    while (page != NULL) {
+        struct hakmem_page *next = page_remote(page)->returned;
+        page_relist(heap, page);
+        lists_collect(&page->lists, page_remote(page));
+        if (page_used(page) == 0)
+            heap_page_emptied(heap, page);
+        page = next;
+    }
+}
+
+/* The roadmap's name for what brings freed blocks back to malloc's list: remote frees first, then the swap. */
+bool hakmem_tiny_collect_frees(struct hakmem_page *page) { return lists_collect(&page->lists, page_remote(page)); }
+
+struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
+{
+    heap_take_returned(heap);
+    for (struct hakmem_page *page; (page = heap->queues[size_class].first) != NULL;) {
+        COUNT(pages_visited);
+        if (hakmem_tiny_collect_frees(page) || page_extend(page))
+            return page;
+        page_unlist(heap, page);
+    }
+    return NULL;
+}
+
+void heap_list_all(struct hakmem_heap *heap)
+{
+    for (;;) {
+        heap_take_returned(heap);
+        struct hakmem_page *page = heap->full.first;
+        if (page == NULL)
+            return;
+        if (remote_relist(page_remote(page)))
+            page_relist(heap, page);
+        else
+            sched_yield(); /* its notice is a few instructions away, on another thread */
+    }
+}
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * Orphans.  A page is in one of these queues exactly if its slices' owner is SLICE_OWNER_ORPHAN; both change under
+ * the lock only, so whoever holds it is the orphans' owner.
+ */
+#include "orphan.h"
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct page_queue orphans[SIZE_CLASS_COUNT];
+static _Atomic uint32_t orphan_counts[SIZE_CLASS_COUNT]; /* relaxed hint, so that an empty queue costs no lock */
+
+static void count_add(unsigned size_class, uint32_t change)
+{
+    atomic_fetch_add_explicit(&orphan_counts[size_class], change, memory_order_relaxed);
+}
+
+static void orphan_remove(struct hakmem_page *page)
+{
+    queue_remove(&orphans[page->size_class], page);
+    count_add(page->size_class, (uint32_t)-1);
+}
+
+static void orphan_adopt(struct hakmem_page *page, struct hakmem_heap *heap)
+{
+    orphan_remove(page);
+    slices_set_owner(page_slice(page), page->slices, heap_owner_id(heap));
+    remote_set_heap(page_remote(page), heap);
+    remote_set_orphan(page_remote(page), false);
+    COUNT(pages_claimed);
+}
+
+void orphan_add(struct hakmem_page *page)
+{
+    pthread_mutex_lock(&lock);
+    slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_ORPHAN);
+    queue_push_back(&orphans[page->size_class], page);
+    count_add(page->size_class, 1);
+    remote_set_orphan(page_remote(page), true);
+    pthread_mutex_unlock(&lock);
+    COUNT(pages_orphaned);
+    /* The last block may have come back before the page was seen to be an orphan. */
+    orphan_retire_if_empty(page);
+}
+
+struct hakmem_page *orphan_take(unsigned size_class, struct hakmem_heap *heap)
+{
+    if (atomic_load_explicit(&orphan_counts[size_class], memory_order_relaxed) == 0)
+        return NULL;
+    pthread_mutex_lock(&lock);
+    struct hakmem_page *page = orphans[size_class].first;
+    if (page != NULL)
+        orphan_adopt(page, heap);
+    pthread_mutex_unlock(&lock);
+    return page;
+}
+
+bool orphan_claim(struct hakmem_page *page, struct hakmem_heap *heap)
+{
+    pthread_mutex_lock(&lock);
+    bool claimed = page_is_orphan(page);
+    if (claimed)
+        orphan_adopt(page, heap);
+    pthread_mutex_unlock(&lock);
+    return claimed;
+}
+
+void orphan_retire_if_empty(struct hakmem_page *page)
+{
+    pthread_mutex_lock(&lock);
+    bool empty = page_is_orphan(page);
+    if (empty) {
+        lists_collect(&page->lists, page_remote(page));
+        empty = page_used(page) == 0;
+    }
+    if (empty) {
+        orphan_remove(page);
+        slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_NOBODY); /* nobody retires it a second time */
+    }
+    pthread_mutex_unlock(&lock);
+    if (empty)
+        page_retire(page);
+}
+
+void orphan_lock(void) { pthread_mutex_lock(&lock); }
+void orphan_unlock(void) { pthread_mutex_unlock(&lock); }

@@ -1,0 +1,81 @@
+/*
+ * The operating system's memory: thin wrappers of mmap, mprotect and madvise.
+ *
+ * Reserved space is PROT_NONE, so that mlockall and strict overcommit do not count it, and left out of core dumps
+ * until it is opened.  Huge pages are declined: they would make a page of small blocks cost 2 MiB.
+ */
+#include "os.h"
+#include "hakmem_config.h"
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+size_t os_page_bytes(void)
+{
+    static size_t cached; /* written once with one value; relaxed, any order is right */
+    size_t bytes = __atomic_load_n(&cached, __ATOMIC_RELAXED);
+    if (bytes == 0) {
+        bytes = (size_t)sysconf(_SC_PAGESIZE);
+        __atomic_store_n(&cached, bytes, __ATOMIC_RELAXED);
+    }
+    return bytes;
+}
+
+void *os_reserve(size_t bytes)
+{
+    int saved = errno;
+    void *start = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) {
+        errno = saved;
+        return NULL;
+    }
+    madvise(start, bytes, MADV_DONTDUMP);
+    madvise(start, bytes, MADV_NOHUGEPAGE);
+    errno = saved;
+    return start;
+}
+
+bool os_open(void *start, size_t bytes)
+{
+    int saved = errno;
+    uintptr_t mask = os_page_bytes() - 1;
+    uintptr_t from = (uintptr_t)start & ~mask;
+    uintptr_t to = ((uintptr_t)start + bytes + mask) & ~mask;
+    bool opened = mprotect((void *)from, to - from, PROT_READ | PROT_WRITE) == 0;
+    if (opened)
+        madvise((void *)from, to - from, MADV_DODUMP);
+    errno = saved;
+    return opened;
+}
+
+void *os_map(size_t bytes)
+{
+    int saved = errno;
+    void *start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    errno = saved;
+    return start == MAP_FAILED ? NULL : start;
+}
+
+void os_unmap(void *start, size_t bytes)
+{
+    int saved = errno;
+    munmap(start, bytes);
+    errno = saved;
+}
+
+void os_purge(void *start, size_t bytes)
+{
+    int saved = errno;
+    madvise(start, bytes, MADV_DONTNEED);
+    errno = saved;
+}
+
+size_t os_address_limit(void)
+{
+    int saved = errno;
+    struct rlimit limit;
+    bool known = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    errno = saved;
+    return known ? (size_t)limit.rlim_cur : SIZE_MAX;
+}

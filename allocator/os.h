@@ -1,0 +1,25 @@
+/*
+ * The operating system's memory, in whole system pages.  Thread-safe: no state but the page size.
+ * Every function keeps errno unless it says otherwise.
+ */
+#ifndef HAKMEM_OS_H
+#define HAKMEM_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* System page size in bytes (4 KiB on x86-64; 4 to 64 KiB on aarch64). */
+size_t os_page_bytes(void);
+/* Address space without memory behind it (PROT_NONE, no swap reserved); NULL if refused. */
+void *os_reserve(size_t bytes);
+/* Makes reserved address space usable; widened to system pages.  False if refused. */
+bool os_open(void *start, size_t bytes);
+/* Zeroed memory of its own; NULL if refused. */
+void *os_map(size_t bytes);
+void os_unmap(void *start, size_t bytes);
+/* Gives the memory back, keeps the addresses: the next touch reads zero. */
+void os_purge(void *start, size_t bytes);
+/* The most address space that this process may use (RLIMIT_AS), SIZE_MAX if unlimited. */
+size_t os_address_limit(void);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * Pages: made from spans, extended lazily, given back.
+ *
+ * A fresh page has no block.  Blocks are made in address order, up to 4 KiB of them at a time, when its owner's lists
+ * have run dry: memory is touched only when it is about to be used.
+ */
+#include "page.h"
+#include "heap.h"
+#include "span.h"
+
+struct hakmem_page hakmem_page_none;
+
+struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_heap *heap)
+{
+    struct hakmem_page *page = &hakmem_region.pages[first];
+    size_t bytes = size_class_bytes(size_class);
+    unsigned slices = size_class_slices(size_class);
+
+    lists_init(&page->lists, page_remote(page));
+    remote_set_heap(page_remote(page), heap);
+    atomic_store_explicit(&page->capacity, 0, memory_order_relaxed);
+    page->next = NULL;
+    page->prev = NULL;
+    page->reserved = (uint32_t)(slices * HAKMEM_SLICE_BYTES / bytes);
+    page->block_size = (uint32_t)bytes;
+    page->slices = (uint16_t)slices;
+    page->size_class = (uint8_t)size_class;
+    page->unlisted = 0;
+    slices_set_owner(first, slices, heap_owner_id(heap));
+    BLOCK_POISON(slice_start(first), slices * HAKMEM_SLICE_BYTES);
+    COUNT(pages_fresh);
+    return page;
+}
+
+bool page_extend(struct hakmem_page *page)
+{
+    uint32_t capacity = page_capacity(page);
+    uint32_t left = page->reserved - capacity;
+    if (left == 0)
+        return false;
+    uint32_t step = (uint32_t)(HAKMEM_EXTEND_BYTES / page->block_size);
+    uint32_t count = step == 0 ? 1 : step;
+    if (count > left)
+        count = left;
+
+    char *first = page_start(page) + (size_t)capacity * page->block_size;
+    char *last = first + (size_t)(count - 1) * page->block_size;
+    for (char *block = first; block < last; block += page->block_size)
+        block_link((struct hakmem_block *)block, (struct hakmem_block *)(block + page->block_size));
+    /* Capacity first: a thread that sees the longer list must not take the page for empty. */
+    atomic_store_explicit(&page->capacity, capacity + count, memory_order_relaxed);
+    lists_add(&page->lists, (struct hakmem_block *)first, (struct hakmem_block *)last, count);
+    return true;
+}
+
+void page_retire(struct hakmem_page *page)
+{
+    size_t first = page_slice(page);
+    unsigned slices = page->slices;
+    COUNT(pages_retired);
+    slices_set_owner(first, slices, SLICE_OWNER_NOBODY);
+    BLOCK_UNPOISON(slice_start(first), slices * HAKMEM_SLICE_BYTES);
+    span_give(first, slices);
+}
+
+/* Counts a chain's blocks into *found; false if a block is not one of the page's, or the chain does not end. */
+static bool chain_is_sound(struct hakmem_page *page, const struct hakmem_block *block, uint32_t *found)
+{
+    uint32_t capacity = page_capacity(page);
+    for (; block != NULL; block = block_next(block)) {
+        uintptr_t offset = (uintptr_t)block - (uintptr_t)page_start(page);
+        if (offset % page->block_size != 0 || offset / page->block_size >= capacity || *found == capacity)
+            return false;
+        ++*found;
+    }
+    return true;
+}
+
+const char *page_check(struct hakmem_page *page)
+{
+    const struct hakmem_block *chains[LISTS_CHAINS_MAX];
+    uint32_t capacity = page_capacity(page);
+    uint32_t expected;
+    uint32_t found = 0;
+    unsigned count = lists_chains(&page->lists, capacity, chains, &expected);
+
+    if (capacity > page->reserved)
+        return "a page has more blocks than fit";
+    if (page->block_size != size_class_bytes(page->size_class))
+        return "a page's block size is not its class's";
+    for (unsigned i = 0; i < count; i++)
+        if (!chain_is_sound(page, chains[i], &found))
+            return "a free list holds what is no block of its page";
+    return found == expected ? NULL : "a page's free lists and its count of used blocks disagree";
+}

@@ -1,0 +1,110 @@
+/*
+ * The region: reserving it, and opening it step by step.
+ *
+ * Invariant: everything below `opened_slices` is readable and writable, metadata included; the rest is PROT_NONE.
+ * The ladder exists because 16 TiB is refused under `ulimit -v`, valgrind, some containers and strict overcommit.
+ */
+#include "region.h"
+#include "heap.h"
+#include "os.h"
+#include "page.h"
+#include <pthread.h>
+
+struct hakmem_region hakmem_region;
+
+static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
+static size_t opened_slices; /* guarded by the span lock */
+
+/* Region sizes tried, in bytes.  ThreadSanitizer shadows what is mapped: a small rung keeps its start quick. */
+static const size_t ladder[] = {
+#if !HAKMEM_TSAN
+    (size_t)16 << 40, (size_t)1 << 40, (size_t)64 << 30,
+#endif
+    (size_t)4 << 30,  (size_t)1 << 30, (size_t)256 << 20, (size_t)64 << 20, (size_t)16 << 20,
+};
+#define LADDER_RUNGS (sizeof ladder / sizeof ladder[0])
+
+/* Under an address-space limit the region takes at most this share, the rest is for libraries and mappings. */
+#define LIMIT_SHARE 2
+
+/* Heap records reserved: one for each 4 MiB of region, but no fewer than 64 and no more than Linux has threads. */
+#define HEAP_RECORDS_PER_BYTES ((size_t)4 << 20)
+#define HEAP_RECORDS_MIN       ((size_t)64)
+#define HEAP_RECORDS_MAX       ((size_t)1 << 18)
+
+/* Opened at a time: 1024 slices are 64 MiB of blocks, 8 KiB of map and 64 KiB of each metadata array. */
+#define OPEN_STEP_SLICES ((size_t)1024)
+
+static size_t heap_records_for(size_t bytes)
+{
+    size_t count = bytes / HEAP_RECORDS_PER_BYTES;
+    if (count < HEAP_RECORDS_MIN)
+        return HEAP_RECORDS_MIN;
+    return count > HEAP_RECORDS_MAX ? HEAP_RECORDS_MAX : count;
+}
+
+/* Rounds up to whole slices, so that no two arrays share a system page of any size up to 64 KiB. */
+static size_t slice_round(size_t bytes) { return (bytes + HAKMEM_SLICE_BYTES - 1) & ~(HAKMEM_SLICE_BYTES - 1); }
+
+static bool region_reserve(size_t bytes)
+{
+    size_t slices = bytes >> HAKMEM_SLICE_SHIFT;
+    size_t heaps = heap_records_for(bytes);
+    size_t map_bytes = slice_round(slices * sizeof(uint64_t));
+    size_t pages_bytes = slice_round(slices * sizeof(struct hakmem_page));
+    size_t remotes_bytes = slice_round(slices * sizeof(struct hakmem_remote));
+    size_t heaps_bytes = slice_round(heaps * sizeof(struct hakmem_heap));
+    size_t bits_bytes = slice_round(slices / 8);
+    size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + HAKMEM_SLICE_BYTES;
+
+    if (total > os_address_limit() / LIMIT_SHARE)
+        return false;
+    void *start = os_reserve(total);
+    if (start == NULL)
+        return false;
+    uintptr_t at = ((uintptr_t)start + HAKMEM_SLICE_BYTES - 1) & ~(HAKMEM_SLICE_BYTES - 1);
+    hakmem_region.base = at;
+    hakmem_region.map = (_Atomic uint64_t *)(at += bytes);
+    hakmem_region.pages = (struct hakmem_page *)(at += map_bytes);
+    hakmem_region.remotes = (struct hakmem_remote *)(at += pages_bytes);
+    hakmem_region.heaps = (struct hakmem_heap *)(at += remotes_bytes);
+    hakmem_region.used_bits = (uint64_t *)(at += heaps_bytes);
+    hakmem_region.dirty_bits = (uint64_t *)(at += bits_bytes);
+    hakmem_region.heap_count = heaps;
+    hakmem_region.slice_count = slices;
+    return true;
+}
+
+bool region_init(void)
+{
+    pthread_mutex_lock(&init_lock);
+    for (size_t rung = 0; hakmem_region.slice_count == 0 && rung < LADDER_RUNGS; rung++)
+        region_reserve(ladder[rung]);
+    bool ready = hakmem_region.slice_count != 0;
+    pthread_mutex_unlock(&init_lock);
+    return ready;
+}
+
+bool region_open(size_t count)
+{
+    if (count <= opened_slices)
+        return true;
+    size_t target = (count + OPEN_STEP_SLICES - 1) / OPEN_STEP_SLICES * OPEN_STEP_SLICES;
+    if (target > hakmem_region.slice_count)
+        target = hakmem_region.slice_count;
+    if (count > target)
+        return false;
+    size_t from = opened_slices;
+    size_t more = target - from;
+    if (!os_open(&hakmem_region.map[from], more * sizeof(uint64_t)) ||
+        !os_open(&hakmem_region.pages[from], more * sizeof(struct hakmem_page)) ||
+        !os_open(&hakmem_region.remotes[from], more * sizeof(struct hakmem_remote)) ||
+        !os_open(&hakmem_region.used_bits[from / 64], more / 8) ||
+        !os_open(&hakmem_region.dirty_bits[from / 64], more / 8) ||
+        !os_open(slice_start(from), more << HAKMEM_SLICE_SHIFT))
+        return false;
+    opened_slices = target;
+    return true;
+}
+
+bool region_open_heap(size_t index) { return os_open(&hakmem_region.heaps[index], sizeof(struct hakmem_heap)); }

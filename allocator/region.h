@@ -1,0 +1,86 @@
+/*
+ * The region: one reservation that every block of at most 2 MiB lives in, and the flat metadata beside it.
+ *
+ *   base                                        one reservation, opened in steps from the left
+ *   |slice 0|slice 1|slice 2| … |slice N-1| map[N] | pages[N] | remotes[N] | heaps[H] | bits[2][N] |
+ *    64 KiB                                 8 B      64 B       64 B         4 KiB
+ *
+ * From a pointer to its metadata nothing is loaded but these constants:
+ *   slice = (p - base) >> 16     and slice < slice_count is the test for NULL and foreign pointers as well.
+ *
+ * A slice's word in the map, read by every free and written only when the page changes hands:
+ *   bits 0..31 owner   0 nobody (a free slice), 1 orphaned, else the id of the heap that owns the page
+ *   bits 32..47 back   slices from the page's first slice to this one
+ *   bits 48..55 flags  packed_flags only: what keeps the owner's free from its fast path
+ * The owner's hot line (pages) and the word that other threads write (remotes) are in separate arrays, so that a
+ * free from elsewhere reads the map, writes the remote line, and never touches the owner's.
+ */
+#ifndef HAKMEM_REGION_H
+#define HAKMEM_REGION_H
+
+#include "hakmem_config.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct hakmem_page;
+struct hakmem_remote;
+struct hakmem_heap;
+
+struct hakmem_region {
+    uintptr_t base;                /* first byte of slice 0 */
+    size_t slice_count;            /* slices reserved; 0 until region_init, so that every pointer is outside */
+    _Atomic uint64_t *map;         /* slice words: relaxed; a pointer's way to another thread orders them */
+    struct hakmem_page *pages;     /* a page's record is that of its first slice */
+    struct hakmem_remote *remotes; /* likewise */
+    struct hakmem_heap *heaps;     /* heap records, by index */
+    size_t heap_count;             /* heap records reserved */
+    uint64_t *used_bits;           /* a bit per slice, see span.c; guarded by the span lock */
+    uint64_t *dirty_bits;          /* likewise */
+};
+
+/* Written once by region_init before any pointer into the region exists, constant from then on. */
+extern struct hakmem_region hakmem_region;
+
+#define SLICE_OWNER_NOBODY 0u
+#define SLICE_OWNER_ORPHAN 1u
+#define SLICE_OWNER_FIRST  2u /* the id of heap 0 */
+#define SLICE_BACK_SHIFT   32
+#define SLICE_BACK_MASK    0xffffu
+#define SLICE_FLAG_SHIFT   48
+#define SLICE_FLAG_MASK    0xffu
+
+/* Reserves the region, on the highest rung of the ladder that the system grants.  Idempotent, thread-safe.  False
+ * if even the lowest rung is refused. */
+bool region_init(void);
+
+/* Makes slices [0, count) and their metadata usable.  The caller holds the span lock.  False: no memory. */
+bool region_open(size_t count);
+/* Makes heap record `index` usable.  The caller holds the heap table's lock.  False: no memory. */
+bool region_open_heap(size_t index);
+
+/* Slice index of a pointer; at least slice_count for NULL and for whatever is not in the region. */
+static inline size_t slice_of(const void *p) { return ((uintptr_t)p - hakmem_region.base) >> HAKMEM_SLICE_SHIFT; }
+
+static inline void *slice_start(size_t slice)
+{
+    return (void *)(hakmem_region.base + (slice << HAKMEM_SLICE_SHIFT));
+}
+
+static inline uint64_t slice_word(size_t slice)
+{
+    return atomic_load_explicit(&hakmem_region.map[slice], memory_order_relaxed);
+}
+
+static inline uint32_t slice_word_owner(uint64_t word) { return (uint32_t)word; }
+static inline size_t slice_word_back(uint64_t word) { return (word >> SLICE_BACK_SHIFT) & SLICE_BACK_MASK; }
+
+/* Names the owner of a page's slices, flags cleared. */
+static inline void slices_set_owner(size_t first, size_t count, uint32_t owner)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t word = owner == SLICE_OWNER_NOBODY ? 0 : owner | (uint64_t)i << SLICE_BACK_SHIFT;
+        atomic_store_explicit(&hakmem_region.map[first + i], word, memory_order_relaxed);
+    }
+}
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * Spans: a bitmap of used slices and one of dirty slices (free, but still backed by memory).
+ *
+ *   used    1101 0011 1000 …      first fit from `first_free`, lowest address first: what is live stays dense at the
+ *   dirty   0010 1100 0000 …      left, and memory that was touched already is taken before memory that was not
+ *
+ * Invariants: no slice is both used and dirty; every slice at or past `frontier` is neither; every slice below
+ * `first_free` is used; the counters equal the bits.  All state is guarded by `lock`.
+ */
+#include "span.h"
+#include "count.h"
+#include "os.h"
+#include "region.h"
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+#define WORD_BITS  64
+#define used_bits  (hakmem_region.used_bits)
+#define dirty_bits (hakmem_region.dirty_bits)
+
+static size_t first_free; /* no free slice below */
+static size_t frontier;   /* no slice at or past it was ever used */
+static size_t used_count;
+static size_t dirty_count;
+
+/* Free memory is kept for reuse up to 4 MiB and an eighth of what is in use; then all of it goes back at once. */
+#define DIRTY_FLOOR_SLICES ((size_t)64)
+#define DIRTY_SHARE        8
+
+static bool bit_get(const uint64_t *bits, size_t i) { return bits[i / WORD_BITS] >> (i % WORD_BITS) & 1; }
+static void bit_set(uint64_t *bits, size_t i) { bits[i / WORD_BITS] |= (uint64_t)1 << (i % WORD_BITS); }
+static void bit_clear(uint64_t *bits, size_t i) { bits[i / WORD_BITS] &= ~((uint64_t)1 << (i % WORD_BITS)); }
+
+/* The first index from `i` on, below `end`, whose bit is `value`; `end` if there is none. */
+static size_t bit_find(const uint64_t *bits, size_t i, size_t end, bool value)
+{
+    uint64_t flip = value ? 0 : ~(uint64_t)0;
+    while (i < end) {
+        uint64_t rest = (bits[i / WORD_BITS] ^ flip) >> (i % WORD_BITS);
+        if (rest != 0) {
+            i += (size_t)__builtin_ctzll(rest);
+            return i < end ? i : end;
+        }
+        i = (i / WORD_BITS + 1) * WORD_BITS;
+    }
+    return end;
+}
+
+/* First fit below the frontier, or the frontier's own end. */
+static size_t run_find(size_t count)
+{
+    size_t start = bit_find(used_bits, first_free, frontier, false);
+    first_free = start;
+    while (start < frontier) {
+        size_t end = bit_find(used_bits, start, frontier, true);
+        if (end - start >= count || end == frontier)
+            return start;
+        start = bit_find(used_bits, end, frontier, false);
+    }
+    return frontier;
+}
+
+static void run_take(size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++) {
+        bit_set(used_bits, i);
+        if (bit_get(dirty_bits, i)) {
+            bit_clear(dirty_bits, i);
+            dirty_count--;
+        }
+    }
+    used_count += count;
+    if (first == first_free)
+        first_free = first + count;
+    if (first + count > frontier)
+        frontier = first + count;
+}
+
+size_t span_take(size_t count)
+{
+    pthread_mutex_lock(&lock);
+    size_t first = run_find(count);
+    if (region_open(first + count))
+        run_take(first, count);
+    else
+        first = SPAN_NONE;
+    pthread_mutex_unlock(&lock);
+    return first;
+}
+
+/* Purges dirty runs from the lowest address up until at most `keep` slices are dirty.  Lock held. */
+static size_t purge_locked(size_t keep)
+{
+    size_t purged = 0;
+    size_t at = 0;
+    while (dirty_count > keep) {
+        size_t start = bit_find(dirty_bits, at, frontier, true);
+        if (start == frontier)
+            break;
+        size_t end = bit_find(dirty_bits, start, frontier, false);
+        os_purge(slice_start(start), (end - start) << HAKMEM_SLICE_SHIFT);
+        COUNT(purges);
+        for (size_t i = start; i < end; i++)
+            bit_clear(dirty_bits, i);
+        dirty_count -= end - start;
+        purged += end - start;
+        at = end;
+    }
+    return purged;
+}
+
+void span_give(size_t first, size_t count)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = first; i < first + count; i++) {
+        bit_clear(used_bits, i);
+        bit_set(dirty_bits, i);
+    }
+    used_count -= count;
+    dirty_count += count;
+    if (first < first_free)
+        first_free = first;
+    if (dirty_count > DIRTY_FLOOR_SLICES + used_count / DIRTY_SHARE)
+        purge_locked(0);
+    pthread_mutex_unlock(&lock);
+}
+
+size_t span_purge(size_t keep_bytes)
+{
+    pthread_mutex_lock(&lock);
+    size_t purged = purge_locked(keep_bytes >> HAKMEM_SLICE_SHIFT);
+    pthread_mutex_unlock(&lock);
+    return purged << HAKMEM_SLICE_SHIFT;
+}
+
+struct span_stats span_stats(void)
+{
+    pthread_mutex_lock(&lock);
+    struct span_stats stats = {
+        .used_bytes = used_count << HAKMEM_SLICE_SHIFT,
+        .dirty_bytes = dirty_count << HAKMEM_SLICE_SHIFT,
+        .peak_bytes = frontier << HAKMEM_SLICE_SHIFT,
+    };
+    pthread_mutex_unlock(&lock);
+    return stats;
+}
+
+const char *span_check(void)
+{
+    const char *broken = NULL;
+    size_t used = 0;
+    size_t dirty = 0;
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < frontier; i++) {
+        used += bit_get(used_bits, i);
+        dirty += bit_get(dirty_bits, i);
+        if (bit_get(used_bits, i) && bit_get(dirty_bits, i))
+            broken = "a slice is both used and dirty";
+        if (i < first_free && !bit_get(used_bits, i))
+            broken = "a free slice lies below first_free";
+    }
+    if (used != used_count || dirty != dirty_count)
+        broken = "the span counters differ from the bitmaps";
+    pthread_mutex_unlock(&lock);
+    return broken;
+}
+
+void span_lock(void) { pthread_mutex_lock(&lock); }
+void span_unlock(void) { pthread_mutex_unlock(&lock); }

@@ -1,0 +1,34 @@
+/*
+ * Spans: runs of free slices, shared by all threads behind one lock.  Slow paths only.
+ */
+#ifndef HAKMEM_SPAN_H
+#define HAKMEM_SPAN_H
+
+#include "hakmem_config.h"
+#include <stdbool.h>
+
+/* What the process holds, in bytes; a snapshot. */
+struct span_stats {
+    size_t used_bytes;  /* in pages now */
+    size_t dirty_bytes; /* free, but still backed by memory */
+    size_t peak_bytes;  /* the highest slice ever used marks it */
+};
+
+#define SPAN_NONE ((size_t)-1)
+
+/* Takes `count` adjacent slices: the first index, or SPAN_NONE.  Lowest address first. */
+size_t span_take(size_t count);
+/* Gives slices back.  Their memory stays until the dirty limit is passed or span_purge is called. */
+void span_give(size_t first, size_t count);
+/* Returns free memory beyond `keep_bytes` to the system; the number of bytes returned. */
+size_t span_purge(size_t keep_bytes);
+
+struct span_stats span_stats(void);
+/* Verifies the bitmaps against the counters: NULL, or what is broken. */
+const char *span_check(void);
+
+/* Held around fork(), so that the child finds the spans whole. */
+void span_lock(void);
+void span_unlock(void);
+
+#endif

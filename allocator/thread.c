@@ -1,0 +1,77 @@
+/*
+ * Threads and heaps: a thread gets a heap with its first allocation and leaves it when it ends.
+ *
+ * Heap records are made once, kept forever, and handed from ended threads to new ones; an idle heap has no pages
+ * (those with live blocks were orphaned).  A thread without a heap, before its first malloc or after its last
+ * destructor, has `hakmem_heap_none`: it owns no page, so every free is a remote one, and every malloc comes here.
+ */
+#include "heap.h"
+#include <pthread.h>
+
+struct hakmem_heap hakmem_heap_none = {
+    .id = UINT32_MAX, /* no slice has this owner */
+    .pages_direct = {[0 ... SIZE_WORDS_COUNT - 1] = &hakmem_page_none},
+};
+
+_Thread_local struct hakmem_heap *hakmem_thread_heap __attribute__((tls_model("initial-exec"))) = &hakmem_heap_none;
+
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct hakmem_heap *idle; /* heaps without a thread; guarded by table_lock */
+static size_t made;              /* heap records in use or idle; guarded by table_lock */
+static bool key_made;            /* guarded by table_lock */
+static pthread_key_t exit_key;   /* its destructor runs when a thread ends */
+
+static void thread_exit(void *heap_pointer)
+{
+    struct hakmem_heap *heap = heap_pointer;
+    heap_abandon_pages(heap);
+    hakmem_thread_heap = &hakmem_heap_none;
+    pthread_mutex_lock(&table_lock);
+    heap->next_idle = idle;
+    idle = heap;
+    pthread_mutex_unlock(&table_lock);
+}
+
+static struct hakmem_heap *heap_make(void)
+{
+    if (made == hakmem_region.heap_count || !region_open_heap(made))
+        return NULL;
+    struct hakmem_heap *heap = &hakmem_region.heaps[made];
+    heap->id = SLICE_OWNER_FIRST + made++;
+    for (unsigned words = 0; words < SIZE_WORDS_COUNT; words++)
+        heap->pages_direct[words] = &hakmem_page_none;
+    return heap;
+}
+
+/* Lock held. */
+static struct hakmem_heap *heap_get(void)
+{
+    if (!key_made)
+        key_made = pthread_key_create(&exit_key, thread_exit) == 0;
+    struct hakmem_heap *heap = idle;
+    if (heap == NULL)
+        return heap_make();
+    idle = heap->next_idle;
+    return heap;
+}
+
+struct hakmem_heap *heap_of_thread(void)
+{
+    if (!heap_is_none(hakmem_thread_heap))
+        return hakmem_thread_heap;
+    if (!region_init())
+        return NULL;
+    pthread_mutex_lock(&table_lock);
+    struct hakmem_heap *heap = heap_get();
+    pthread_mutex_unlock(&table_lock);
+    if (heap == NULL)
+        return NULL;
+    /* The heap first: pthread_setspecific may call calloc. */
+    hakmem_thread_heap = heap;
+    if (key_made)
+        pthread_setspecific(exit_key, heap);
+    return heap;
+}
+
+void heap_table_lock(void) { pthread_mutex_lock(&table_lock); }
+void heap_table_unlock(void) { pthread_mutex_unlock(&table_lock); }
