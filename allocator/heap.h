@@ -52,6 +52,8 @@ const char *heap_check(struct hakmem_heap *heap);
 struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class);
 /* Brings every page of the heap into its queue, for good: the thread is about to end. */
 void heap_list_all(struct hakmem_heap *heap);
+/* Brings blocks that were freed to the page to where malloc takes them; true if there are any. */
+bool hakmem_tiny_collect_frees(struct hakmem_page *page);
 /* Takes back what other threads freed into pages that were full. */
 void heap_take_returned(struct hakmem_heap *heap);
 

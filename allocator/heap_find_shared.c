@@ -11,6 +11,9 @@
 
 #define WALK_PAGES_MAX 16
 
+/* Freed blocks are in malloc's list already. */
+bool hakmem_tiny_collect_frees(struct hakmem_page *page) { return lists_can_take(&page->lists); }
+
 struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
 {
     for (unsigned visited = 0; visited < WALK_PAGES_MAX; visited++) {
@@ -18,7 +21,7 @@ struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_cla
         if (page == NULL)
             return NULL;
         COUNT(pages_visited);
-        if (lists_can_take(&page->lists) || page_extend(page))
+        if (hakmem_tiny_collect_frees(page) || page_extend(page))
             return page;
         heap_remove(heap, page);
         heap_push_back(heap, page);

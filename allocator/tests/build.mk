@@ -1,0 +1,16 @@
+# Tests of the allocator: every test program once for every variant, linked with that variant's archive.
+
+ALLOCATOR_TESTS := $(patsubst allocator/tests/%.c,%,$(wildcard allocator/tests/test_*.c))
+
+# $(1) test, $(2) variant
+define allocator_test
+$(BUILD)/test/$(1)-$(2): allocator/tests/$(1).c $(BUILD)/lib/libhakmem-$(2).a
+	@mkdir -p $$(@D)
+	$$(call say,CCLD,$$@)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(CFLAGS) -fno-builtin -I. $$(call feature_defines,$$(features_$(2))) -DHAKMEM_COUNT=0 \
+	    -DHAKMEM_OVERRIDE=$$(ALLOCATOR_OVERRIDE) -o $$@ $$< $(BUILD)/lib/libhakmem-$(2).a -lcmocka -pthread
+TEST_PROGRAMS += $(BUILD)/test/$(1)-$(2)
+-include $(BUILD)/test/$(1)-$(2).d
+endef
+
+$(foreach t,$(ALLOCATOR_TESTS),$(foreach v,$(VARIANTS),$(eval $(call allocator_test,$(t),$(v)))))

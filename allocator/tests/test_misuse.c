@@ -1,0 +1,114 @@
+/* Misuse: what ends the process, with which line.  Each case runs in a child whose standard error is read. */
+#include "test.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char said[512];
+
+/* Runs `misuse` in a child; keeps what it said; the signal that ended it, or 0. */
+static int run_child(void (*misuse)(void))
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit no_core = {0, 0};
+        setrlimit(RLIMIT_CORE, &no_core);
+        signal(SIGABRT, SIG_DFL);
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        misuse();
+        _exit(0);
+    }
+    close(ends[1]);
+    size_t length = 0;
+    for (ssize_t n; length < sizeof said - 1 && (n = read(ends[0], said + length, sizeof said - 1 - length)) > 0;)
+        length += (size_t)n;
+    said[length] = '\0';
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void assert_dies_saying(void (*misuse)(void), const char *line)
+{
+    int signal_number = run_child(misuse);
+    if (strstr(said, line) == NULL)
+        fail_msg("expected \"%s\", got \"%s\"", line, said);
+    assert_int_equal(signal_number, SIGABRT);
+}
+
+#define INVALID_FREE "hakmem: free of a pointer that was never allocated, or freed already: 0x"
+
+static int object;
+static void *volatile hidden; /* the compiler must not see where the pointer comes from */
+
+static void free_hidden(void *p)
+{
+    hidden = p;
+    hakmem_free(hidden);
+}
+
+static void free_static(void) { free_hidden(&object); }
+
+static void free_stack(void)
+{
+    int local;
+    free_hidden(&local);
+}
+
+static void free_huge_twice(void)
+{
+    void *block = hakmem_malloc(10 << 20);
+    hakmem_free(block);
+    free_hidden(block);
+}
+
+static void free_in_an_unused_slice(void)
+{
+    hakmem_free(hakmem_malloc(1));
+    free_hidden((void *)(hakmem_region.base + (1000 << HAKMEM_SLICE_SHIFT)));
+}
+
+static void free_after_its_page_was_retired(void)
+{
+    void *block = hakmem_malloc(100000);
+    hakmem_free(block);
+    free_hidden(block);
+}
+
+static void realloc_static(void)
+{
+    hidden = &object;
+    hidden = hakmem_realloc(hidden, 10);
+}
+
+static void foreign_pointers_end_the_process(void **state)
+{
+    (void)state;
+    assert_dies_saying(free_static, INVALID_FREE);
+    assert_dies_saying(free_stack, INVALID_FREE);
+    assert_dies_saying(free_in_an_unused_slice, INVALID_FREE);
+    assert_dies_saying(realloc_static, "hakmem: a pointer that was never allocated, or freed already: 0x");
+}
+
+static void double_frees_of_what_is_gone_end_the_process(void **state)
+{
+    (void)state;
+    assert_dies_saying(free_huge_twice, INVALID_FREE);
+    assert_dies_saying(free_after_its_page_was_retired, INVALID_FREE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(foreign_pointers_end_the_process),
+        cmocka_unit_test(double_frees_of_what_is_gone_end_the_process),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,150 @@
+/* Threads: remote frees, threads that end with live blocks, threads that only free, fork. */
+#include "test.h"
+#include "allocator/span.h"
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { per_thread = 3000 };
+static void *blocks[per_thread];
+
+static size_t size_at(size_t i) { return (i * 37) % 2000 + (i % 64 == 0 ? 20000 : 1); }
+
+static void *fill_blocks(void *unused)
+{
+    for (size_t i = 0; i < per_thread; i++)
+        memset(blocks[i] = hakmem_malloc(size_at(i)), (int)(i % 127), size_at(i));
+    return unused;
+}
+
+static void *free_blocks(void *unused)
+{
+    for (size_t i = 0; i < per_thread; i++) {
+        assert_int_equal(*(char *)blocks[i], (char)(i % 127));
+        hakmem_free(blocks[i]);
+    }
+    return unused;
+}
+
+static void in_thread(void *(*body)(void *))
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, body, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void blocks_outlive_their_thread(void **state)
+{
+    (void)state;
+    in_thread(fill_blocks);
+    free_blocks(NULL);
+    assert_heap_sound();
+}
+
+static void a_thread_that_only_frees_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    in_thread(fill_blocks); /* orphans */
+    size_t before = span_stats().used_bytes;
+    in_thread(free_blocks); /* by a thread that never allocated */
+    assert_true(span_stats().used_bytes < before / 2);
+    assert_heap_sound();
+}
+
+static void remote_frees_come_back_to_their_owner(void **state)
+{
+    (void)state;
+    fill_blocks(NULL);
+    size_t before = span_stats().used_bytes;
+    for (int round = 0; round < 20; round++) {
+        in_thread(free_blocks);
+        fill_blocks(NULL);
+    }
+    assert_true(span_stats().used_bytes <= before + before / 4);
+    free_blocks(NULL);
+    assert_heap_sound();
+}
+
+static void generations_of_threads_do_not_grow_the_heap(void **state)
+{
+    (void)state;
+    size_t peak = 0;
+    for (int round = 0; round < 60; round++) {
+        in_thread(fill_blocks);
+        in_thread(free_blocks);
+        if (round == 10)
+            peak = span_stats().peak_bytes;
+    }
+    assert_true(span_stats().peak_bytes <= peak + peak / 4);
+}
+
+static pthread_key_t late_key;
+
+static void late_free(void *block)
+{
+    hakmem_free(block);
+    hakmem_free(hakmem_malloc(100)); /* a heap is made again, and left again */
+}
+
+static void *with_late_free(void *unused)
+{
+    pthread_setspecific(late_key, hakmem_malloc(500));
+    return unused;
+}
+
+static void destructors_may_free_after_the_heap_is_gone(void **state)
+{
+    (void)state;
+    assert_int_equal(pthread_key_create(&late_key, late_free), 0);
+    for (int i = 0; i < 50; i++)
+        in_thread(with_late_free);
+    pthread_key_delete(late_key);
+    assert_heap_sound();
+}
+
+static _Atomic int keep_going;
+
+static void *churn(void *unused)
+{
+    uint64_t random = (uintptr_t)&random;
+    while (atomic_load(&keep_going))
+        hakmem_free(hakmem_malloc(test_random(&random) % 3000));
+    return unused;
+}
+
+static void a_fork_under_load_leaves_a_working_child(void **state)
+{
+    (void)state;
+    pthread_t threads[2];
+    atomic_store(&keep_going, 1);
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, churn, NULL);
+    for (int i = 0; i < 20; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            fill_blocks(NULL);
+            free_blocks(NULL);
+            _exit(hakmem_check() == NULL ? 0 : 1);
+        }
+        int status = -1;
+        waitpid(child, &status, 0);
+        assert_int_equal(status, 0);
+    }
+    atomic_store(&keep_going, 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_outlive_their_thread),
+        cmocka_unit_test(a_thread_that_only_frees_leaves_nothing_behind),
+        cmocka_unit_test(remote_frees_come_back_to_their_owner),
+        cmocka_unit_test(generations_of_threads_do_not_grow_the_heap),
+        cmocka_unit_test(destructors_may_free_after_the_heap_is_gone),
+        cmocka_unit_test(a_fork_under_load_leaves_a_working_child),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
