@@ -1,0 +1,3 @@
+# reports: the page that shows a run.
+
+PYTEST_DIRS += reports/tests

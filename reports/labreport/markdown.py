@@ -1,0 +1,52 @@
+"""Markdown: the answer and the tables, short enough for a pull request."""
+
+from __future__ import annotations
+
+from labreport.answer import answer_of
+from labreport.notice import notices_of
+from labreport.run import Run
+from labreport.scoreboard import Board, boards_of
+from labreport.section import Table
+from labreport.sections.speed import numbers as metric_numbers
+from labreport.units import metric_name
+
+SPECIAL = "\\`*_{}[]<>|#"
+
+
+def markdown(run: Run) -> str:
+    answer = answer_of(run)
+    lines = [f"## {escaped(answer.headline)}", "", escaped(answer.evidence), ""]
+    lines += [f"- {escaped(line)}" for line in answer.more] + ["" if answer.more else ""]
+    lines += [f"> **{escaped(notice.title)}.** {escaped(notice.text)}\n>" for notice in notices_of(run)]
+    for board in boards_of(run):
+        lines += ["", f"### {escaped(board.title)}", "", f"{escaped(board.hint)}", "", *board_lines(board)]
+    for metric in dict.fromkeys(row.metric for row in run.estimates):
+        table = metric_numbers(run, metric)
+        lines += ["", "<details><summary>" + f"Medians: {metric_name(metric)}</summary>", "", *table_lines(table), "",
+                  "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def board_lines(board: Board) -> list[str]:
+    head = ["workload"] + [f"against {name}" for name in board.columns]
+    rows = [[name] + [f"{score.text} {score.verdict} ({score.note})" if score.note else f"{score.text} {score.verdict}"
+                      for score in scores] for name, scores in board.rows]
+    return pipe_table(head, rows)
+
+
+def table_lines(table: Table) -> list[str]:
+    return pipe_table(table.head, [[cell.text for cell in row] for row in table.rows])
+
+
+def pipe_table(head: list[str], rows: list[list[str]]) -> list[str]:
+    return [pipe_row(head), "|" + " --- |" * len(head), *map(pipe_row, rows)]
+
+
+def pipe_row(cells: list[str]) -> str:
+    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
+
+
+def escaped(text: str) -> str:
+    """Plain text that Markdown shows as it is."""
+    flat = " ".join(text.split())
+    return "".join(f"\\{sign}" if sign in SPECIAL else sign for sign in flat)

@@ -1,0 +1,52 @@
+"""The page: answer, notices, scoreboard and sections put together as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from labreport.answer import answer_of
+from labreport.notice import notices_of
+from labreport.palette import Palette, palette_of
+from labreport.run import Run
+from labreport.scoreboard import boards_of
+from labreport.section import Section, slug
+from labreport.sections import ORDER
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def environment() -> Environment:
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+                       trim_blocks=True, lstrip_blocks=True)
+    made.globals["slug"] = slug
+    return made
+
+
+def sections_of(run: Run, palette: Palette) -> list[Section]:
+    return [section for module in ORDER if (section := module.build(run, palette)) is not None]
+
+
+def render(run: Run) -> str:
+    """The page of one run."""
+    palette = palette_of(run)
+    values: dict[str, Any] = {
+        "run": run,
+        "title": f"{run.name}: hakmem lab report",
+        "answer": answer_of(run),
+        "notices": notices_of(run),
+        "boards": boards_of(run),
+        "sections": sections_of(run, palette),
+        "palette": palette,
+    }
+    return environment().get_template("run.html").render(**values, **assets(palette))
+
+
+def assets(palette: Palette) -> dict[str, Markup]:
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    style = style.replace("/*arms-light*/", palette.css("light")).replace("/*arms-dark*/", palette.css("dark"))
+    script = (TEMPLATES / "extras.js").read_text(encoding="utf-8")
+    return {"style": Markup(style), "script": Markup(script)}

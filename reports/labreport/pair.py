@@ -1,0 +1,143 @@
+"""A pair: two runs held side by side, their ratios first, since ratios travel between machines and speeds do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labreport.answer import Answer, answer_of
+from labreport.comparison import Comparison
+from labreport.figure import SMALL_SIZE, Panel
+from labreport.notice import Notice, notices_of
+from labreport.page import assets, environment
+from labreport.palette import ACCENT, INK, MUTED, Palette, palette_of
+from labreport.run import MEMORY, SPEED, Run
+from labreport.section import Cell, Chart, Section, Table, drawings
+from labreport.sections.machine import NAMES, value_text
+from labreport.sections.ratios import FRAME_HEIGHT, set_scale
+from labreport.units import count, listing, metric_name, ratio, ratio_interval, short
+
+
+@dataclass(frozen=True)
+class Match:
+    """The same comparison in both runs."""
+
+    first: Comparison
+    second: Comparison
+
+    @property
+    def verdict(self) -> str:
+        """Whether the two intervals can both be right."""
+        one, two = self.first, self.second
+        if one.ci_low is None or one.ci_high is None or two.ci_low is None or two.ci_high is None:
+            return "no interval"
+        return "agree" if one.ci_low <= two.ci_high and two.ci_low <= one.ci_high else "differ"
+
+
+def render(first: Run, second: Run) -> str:
+    palette = palette_of(first, second)
+    pairs = matches(first, second)
+    sections = [section for section in (ratios(palette, pairs), machines(first, second)) if section is not None]
+    values = {"run": first, "title": f"{first.name} and {second.name}: hakmem lab report", "palette": palette,
+              "answer": answer(first, second, pairs), "notices": notices(first, second), "boards": [],
+              "sections": sections}
+    return environment().get_template("run.html").render(**values, **assets(palette))
+
+
+def matches(first: Run, second: Run) -> list[Match]:
+    found = [
+        (row, second.comparison(row.workload, row.metric, row.candidate, row.baseline))
+        for metric in (SPEED, MEMORY) for row in first.compared(metric)
+    ]
+    return [Match(row, other) for row, other in found if other is not None]
+
+
+def answer(first: Run, second: Run, pairs: list[Match]) -> Answer:
+    names = f"{first.name} and {second.name}"
+    if not pairs:
+        return Answer(f"{names} share no comparison.", "Neither workload, metric, candidate and baseline meet.", [])
+    verdicts = [pair.verdict for pair in pairs]
+    sizes = [f"{verdicts.count(word)} {word}" for word in ("agree", "differ", "no interval") if word in verdicts]
+    differing = [f"{pair.first.candidate} against {pair.first.baseline} on {pair.first.workload} "
+                 f"({metric_name(pair.first.metric)})" for pair in pairs if pair.verdict == "differ"]
+    more = [f"Apart: {listing(differing[:5])}{' and more' if len(differing) > 5 else ''}."] if differing else []
+    more += [f"{run.name}: {answer_of(run).headline}" for run in (first, second)]
+    return Answer(f"{names} share {count(len(pairs), 'comparison')}: {listing(sizes)}.",
+                  "Two ratios agree when their intervals overlap; speeds of different machines are not compared.", more)
+
+
+def notices(first: Run, second: Run) -> list[Notice]:
+    found = [Notice(notice.level, f"{run.name}: {notice.title}", notice.text)
+             for run in (first, second) for notice in notices_of(run)]
+    return sorted(found, key=lambda notice: notice.level != "serious")
+
+
+def ratios(palette: Palette, pairs: list[Match]) -> Section | None:
+    if not pairs:
+        return None
+    charts = []
+    for metric in (SPEED, MEMORY):
+        own = [pair for pair in pairs if pair.first.metric == metric and pair.first.ratio and pair.second.ratio]
+        panels = [(workload, draw(palette, workload, [pair for pair in own if pair.first.workload == workload]))
+                  for workload in dict.fromkeys(pair.first.workload for pair in own)]
+        if panels:
+            key = "Filled: the first run. Open: the second. Lines: intervals. Log axis, each panel with its own scale."
+            charts.append(Chart(f"ratios-{metric}", f"Ratio of {metric_name(metric)} in both runs", drawings(panels), key))
+    words = f"{sum(pair.verdict == 'differ' for pair in pairs)} of {count(len(pairs), 'shared comparison')} differ."
+    return Section("ratios", "Ratios in both runs", words, charts=charts, details=[numbers(pairs)])
+
+
+def draw(palette: Palette, workload: str, pairs: list[Match]) -> str:
+    panel = Panel(FRAME_HEIGHT + 28 * len(pairs), left=136, right=62)
+    panel.title(workload, "ratio in the first and in the second run")
+    axes = panel.axes
+    axes.set_xscale("log")
+    axes.set_ylim(len(pairs) - 0.5, -0.5)
+    set_scale(panel, [row for pair in pairs for row in (pair.first, pair.second)], 0.0)
+    axes.axvline(1, color=INK, lw=0.9, zorder=1)
+    axes.set_yticks(range(len(pairs)), [short(f"{pair.first.candidate} ÷ {pair.first.baseline}", 22) for pair in pairs])
+    for place, pair in enumerate(pairs):
+        draw_pair(panel, place, pair, palette)
+    words = "; ".join(f"{pair.first.candidate} against {pair.first.baseline}: {ratio(pair.first.ratio)} then "
+                      f"{ratio(pair.second.ratio)}, {pair.verdict}" for pair in pairs)
+    return panel.render(f"{workload}: {words}", palette)
+
+
+def draw_pair(panel: Panel, place: int, pair: Match, palette: Palette) -> None:
+    tint, axes = palette[pair.first.candidate], panel.axes
+    for row, height, fill in ((pair.first, place - 0.17, tint.placeholder), (pair.second, place + 0.17, "none")):
+        if row.ci_low is not None and row.ci_high is not None:
+            axes.plot([row.ci_low, row.ci_high], [height, height], color=tint.placeholder, lw=1.8)
+        axes.plot([row.ratio], [height], tint.marker, ms=6, mfc=fill, mec=tint.placeholder, mew=1.3)
+    axes.annotate(pair.verdict, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0), va="center_baseline",
+                  textcoords="offset points", size=SMALL_SIZE, color=ACCENT if pair.verdict == "differ" else MUTED,
+                  weight="bold" if pair.verdict == "differ" else "normal")
+    panel.row_tip(place, f"{pair.first.words}; {pair.second.words}")
+
+
+def numbers(pairs: list[Match]) -> Table:
+    head = ["workload", "metric", "candidate", "baseline", "first", "interval", "second", "interval", "verdict"]
+    rows = [
+        [Cell(pair.first.workload), Cell(metric_name(pair.first.metric)),
+         Cell(pair.first.candidate, tint=pair.first.candidate), Cell(pair.first.baseline, tint=pair.first.baseline),
+         *[item for row in (pair.first, pair.second)
+           for item in (Cell(ratio(row.ratio), row.ratio), Cell(ratio_interval(row.ci_low, row.ci_high) or "–", row.ci_low))],
+         Cell(pair.verdict)]
+        for pair in pairs
+    ]
+    return Table(head, rows, "Every comparison that both runs hold")
+
+
+def machines(first: Run, second: Run) -> Section | None:
+    if not first.machine and not second.machine:
+        return None
+    keys = [key for key in NAMES if key in first.machine or key in second.machine]
+    rows = []
+    differing = []
+    for key in keys:
+        one, two = (value_text(key, run.machine.get(key), run.machine) for run in (first, second))
+        if one != two:
+            differing.append(NAMES[key])
+        rows.append([Cell(NAMES[key]), Cell(one), Cell(two), Cell("same" if one == two else "differs")])
+    words = f"The runs differ in {listing(differing)}." if differing else "Both runs describe the same machine."
+    table = Table(["property", first.name, second.name, ""], rows, "Both machines", "wrapped")
+    return Section("machine", "Machines", words, tables=[table])

@@ -1,0 +1,135 @@
+"""Drift: the ratio in every single round, so that a machine that changed during the run is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+from labreport.figure import SMALL_SIZE, Panel
+from labreport.palette import BAND, INK, MUTED, Palette
+from labreport.run import SPEED, Run
+from labreport.section import Cell, Chart, Section, Table, drawings
+from labreport.units import percent, ratio, short
+
+ROUNDS_MIN = 4  # fewer have no halves worth comparing
+
+
+@dataclass(frozen=True)
+class Course:
+    """The ratios of one contest through the rounds of one workload."""
+
+    workload: str
+    candidate: str
+    baseline: str
+    points: list[tuple[int, float]]
+
+    @property
+    def halves(self) -> tuple[float, float]:
+        middle = len(self.points) // 2
+        values = [value for _, value in self.points]
+        return median(values[:middle]), median(values[-middle:])
+
+    @property
+    def drift(self) -> float:
+        """How far the median moved from the first half to the second, as a share."""
+        first, second = self.halves
+        return second / first - 1
+
+
+def build(run: Run, palette: Palette) -> Section | None:
+    if run.hero is None:
+        return None
+    courses = [course for workload in run.workloads for course in courses_of(run, workload, run.hero)]
+    if not courses:
+        return None
+    panels = []
+    for workload in run.workloads:
+        own = [course for course in courses if course.workload == workload]
+        if own:
+            panels.append((workload, draw(run, palette, workload, own)))
+    key = (f"Speed of {run.hero} divided by that of each other allocator, round by round; the colour is the other's. "
+           "Grey band: the noise floor around 1. Dashed: the control, an allocator against itself.")
+    chart = Chart("drift", "Ratio of speed by round", drawings(panels), key)
+    return Section("drift", "Round by round", conclusion(run, courses), charts=[chart], details=[numbers(courses)])
+
+
+def courses_of(run: Run, workload: str, hero: str) -> list[Course]:
+    found = [Course(workload, hero, rival, run.round_ratios(workload, SPEED, hero, rival)) for rival in run.rivals]
+    return [course for course in found if len(course.points) >= ROUNDS_MIN]
+
+
+def conclusion(run: Run, courses: list[Course]) -> str:
+    worst = max(courses, key=lambda course: abs(course.drift))
+    noise = run.noise_of(worst.workload, SPEED)
+    words = (f"From the first half of the rounds to the second, the ratio that moved most is {worst.candidate} ÷ "
+             f"{worst.baseline} on {worst.workload}, by {percent(abs(worst.drift))}")
+    if noise is None or noise.floor is None:
+        return words + "."
+    if abs(worst.drift) <= noise.floor:
+        return f"{words}: within that workload's noise floor of {percent(noise.floor)}, so no drift is seen."
+    return (f"{words}: more than that workload's noise floor of {percent(noise.floor)}, so the machine may have "
+            "changed during the run; rounds are interleaved, so both sides met the change.")
+
+
+def draw(run: Run, palette: Palette, workload: str, courses: list[Course]) -> str:
+    panel = Panel(196, left=46, right=94)
+    panel.title(workload, f"ratio by round, n = {max(len(course.points) for course in courses)}")
+    axes = panel.axes
+    noise = run.noise_of(workload, SPEED)
+    if noise is not None and noise.floor:
+        axes.axhspan(1 / (1 + noise.floor), 1 + noise.floor, color=BAND, lw=0, zorder=0)
+    axes.axhline(1, color=INK, lw=0.9, zorder=1)
+    control = control_points(run, workload)
+    if control:
+        axes.plot(*zip(*control), color=MUTED, lw=1, ls=(0, (3, 2)))
+    ends = []
+    for course in courses:
+        tint = palette[course.baseline]
+        line, = axes.plot(*zip(*course.points), color=tint.placeholder, lw=1.4, marker=tint.marker, ms=4, mew=0)
+        panel.tip(line, f"{course.candidate} ÷ {course.baseline}: {ratio(course.halves[0])} in the first half, "
+                        f"{ratio(course.halves[1])} in the second")
+        ends.append((course.points[-1][1], f"÷ {course.baseline}", tint.placeholder))
+    axes.margins(x=0.03, y=0.12)
+    end_labels(panel, ends)
+    axes.yaxis.set_major_locator(ticks())
+    axes.tick_params(axis="y", labelcolor=MUTED, labelsize=SMALL_SIZE)
+    axes.xaxis.set_major_locator(ticks(whole=True))
+    axes.grid(axis="y")
+    words = "; ".join(f"÷ {course.baseline} {ratio(course.halves[0])} then {ratio(course.halves[1])}" for course in courses)
+    return panel.render(f"{workload}: ratio of speed by round; medians of the two halves: {words}", palette)
+
+
+def ticks(whole: bool = False) -> object:
+    from matplotlib.ticker import MaxNLocator
+    return MaxNLocator(nbins=6 if whole else 5, integer=whole, steps=[1, 2, 2.5, 5, 10])
+
+
+def control_points(run: Run, workload: str) -> list[tuple[int, float]]:
+    arm = run.plan.aa_arm
+    return run.round_ratios(workload, SPEED, arm, arm.split("#")[0]) if arm else []
+
+
+def end_labels(panel: Panel, ends: list[tuple[float, str, str]]) -> None:
+    """Names at the ends of their lines, moved apart where they would touch."""
+    low, high = panel.axes.get_ylim()
+    distance = (high - low) * 0.12
+    place = -float("inf")
+    for value, label, colour in sorted(ends):
+        place = max(value, place + distance)
+        panel.axes.annotate(short(label, 14), (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
+                            textcoords="offset points", va="center_baseline", size=SMALL_SIZE, color=colour,
+                            weight="bold", annotation_clip=False)
+
+
+def numbers(courses: list[Course]) -> Table:
+    head = ["workload", "candidate", "baseline", "rounds", "first half", "second half", "moved"]
+    rows = [
+        [
+            Cell(course.workload, course.workload), Cell(course.candidate, course.candidate, tint=course.candidate),
+            Cell(course.baseline, course.baseline, tint=course.baseline),
+            Cell(str(len(course.points)), len(course.points)), Cell(ratio(course.halves[0]), course.halves[0]),
+            Cell(ratio(course.halves[1]), course.halves[1]), Cell(percent(course.drift), course.drift),
+        ]
+        for course in courses
+    ]
+    return Table(head, rows, "Median ratio in the first and the second half of the rounds")

@@ -1,0 +1,71 @@
+"""Distance to the floor: how much of each operation is the allocator, and how much the loop that measures it."""
+
+from __future__ import annotations
+
+from labreport.bars import Bar, bars_panel
+from labreport.palette import Palette
+from labreport.run import SPEED, Run
+from labreport.section import Cell, Chart, Section, Table, drawings
+from labreport.units import percent, significant
+
+NS_PER_S = 1e9
+
+
+def build(run: Run, palette: Palette) -> Section | None:
+    floor = run.floor_arm
+    if floor is None:
+        return None
+    floors = {workload: cost for workload in run.workloads if (cost := ns_per_op(run, workload, floor)) is not None}
+    panels = []
+    for workload, cost in floors.items():
+        bars = [bar for arm in run.arms if (bar := arm_bar(run, workload, arm, cost)) is not None]
+        if bars:
+            detail = f"ns per operation; the loop alone: {significant(cost, 3)}"
+            panels.append((workload, bars_panel(workload, detail, bars, palette)))
+    if not panels:
+        return None
+    key = ("Grey: the same loop with a pseudo-allocator that does the least work a malloc could do. Colour: what the "
+           "allocator adds. From the medians; with several threads, wall time over all their operations.")
+    chart = Chart("floor", "Time per operation, floor and allocator", drawings(panels), key)
+    return Section("floor", "Distance to the floor", conclusion(run, floors), charts=[chart],
+                   details=[numbers(run, floors)])
+
+
+def ns_per_op(run: Run, workload: str, arm: str) -> float | None:
+    row = run.estimate(workload, arm, SPEED)
+    return NS_PER_S / row.median if row is not None and row.median > 0 else None
+
+
+def arm_bar(run: Run, workload: str, arm: str, floor: float) -> Bar | None:
+    cost = ns_per_op(run, workload, arm)
+    if cost is None:
+        return None
+    words = f"{arm}: {significant(cost, 3)} ns per operation, of which {percent(max(0.0, 1 - floor / cost), 0)} allocator"
+    return Bar(arm, cost, f"{significant(cost, 3)} ns", words, base=min(floor, cost))
+
+
+def conclusion(run: Run, floors: dict[str, float]) -> str:
+    hero = run.hero
+    shares = {workload: 1 - floor / cost for workload, floor in floors.items()
+              if hero is not None and (cost := ns_per_op(run, workload, hero)) is not None}
+    if not shares:
+        return "The floor was measured, but no arm to hold against it."
+    low, high = min(shares, key=lambda name: shares[name]), max(shares, key=lambda name: shares[name])
+    if low == high:
+        return f"On {low}, {percent(shares[low], 0)} of an operation's time is {hero}; the rest is the loop itself."
+    return (f"{hero} itself is between {percent(shares[low], 0)} ({low}) and {percent(shares[high], 0)} ({high}) of an "
+            "operation's time; the rest is the loop that measures it, which no allocator can save.")
+
+
+def numbers(run: Run, floors: dict[str, float]) -> Table:
+    head = ["workload", "allocator", "ns per operation", "floor (ns)", "allocator's own (ns)", "allocator's share"]
+    rows = []
+    for workload, floor in floors.items():
+        for arm in run.arms:
+            cost = ns_per_op(run, workload, arm)
+            if cost is not None:
+                figures = [cost, floor, cost - floor]
+                rows.append([Cell(workload, workload), Cell(arm, arm, tint=arm),
+                             *[Cell(significant(figure, 3), figure) for figure in figures],
+                             Cell(percent(1 - floor / cost, 0), 1 - floor / cost)])
+    return Table(head, rows, "Time per operation, from the medians")

@@ -1,0 +1,99 @@
+"""Phases: the harness' phase chart, drawn with gnuplot: operations per second by phase, other allocators as lines."""
+
+from __future__ import annotations
+
+from labreport.estimate import Estimate
+from labreport.gnuplot import NoGnuplot, draw
+from labreport.palette import GRID, INK, MUTED, Palette
+from labreport.run import SPEED, Run
+from labreport.section import Chart, Section, drawings
+from labreport.units import gain, quantity, scaled, short
+
+PHASES_MIN = 2
+HEAD_ROOM = 1.12
+
+
+def build(run: Run, palette: Palette) -> Section | None:
+    if len(run.phases) < PHASES_MIN:
+        return None
+    title = "Phase by phase"
+    try:
+        panels = [(workload, panel) for workload in run.workloads
+                  if (panel := chart(run, palette, workload)) is not None]
+    except NoGnuplot as reason:
+        return Section("phases", title, conclusion(run), paragraphs=[f"There is no chart here: {reason}."])
+    key = "Marks: median of each phase, with its 95 % interval. Dashed lines: the other allocators. Axes start at zero."
+    charts = [Chart("phases", "Operations per second by phase", drawings(panels), key)] if panels else []
+    return Section("phases", title, conclusion(run), charts=charts)
+
+
+def conclusion(run: Run) -> str:
+    """What the newest phase brought against the oldest, in the words of the medians."""
+    first, last = run.phases[0], run.phases[-1]
+    gains = []
+    for workload in run.workloads:
+        before, after = run.estimate(workload, first, SPEED), run.estimate(workload, last, SPEED)
+        if before is not None and after is not None and before.median > 0:
+            gains.append((after.median / before.median, workload))
+    if not gains:
+        return f"{first} and {last} share no workload."
+    most, least = max(gains), min(gains)
+    words = f"From {first} to {last} the median speed changes most on {most[1]} ({gain(most[0])})"
+    return f"{words} and least on {least[1]} ({gain(least[0])})." if most != least else f"{words}."
+
+
+def chart(run: Run, palette: Palette, workload: str) -> str | None:
+    rows = [(place, arm, row) for place, arm in enumerate(run.phases)
+            if (row := run.estimate(workload, arm, SPEED)) is not None]
+    if len(rows) < PHASES_MIN:
+        return None
+    others = [row for arm in run.arms
+              if arm not in run.phases and (row := run.estimate(workload, arm, SPEED)) is not None]
+    sizes = {row.n for _, _, row in rows}
+    detail = f"M ops/sec by phase, n = {min(sizes)}" + (f" to {max(sizes)}" if len(sizes) > 1 else "")
+    words = [workload, detail] + [arm for _, arm, _ in rows] + [short(row.allocator, 12) for row in others]
+    alt = "; ".join(f"{row.allocator} {quantity(row.median, SPEED)}" for row in [row for *_, row in rows] + others)
+    return draw(script(rows, others, palette), f"{workload}, {detail}: {alt}", palette, words)
+
+
+def script(rows: list[tuple[int, str, Estimate]], others: list[Estimate], palette: Palette) -> str:
+    top = max([row.ci_high or row.median for *_, row in rows] + [row.median for row in others])
+    high = scaled(top, SPEED) * HEAD_ROOM
+    last = rows[-1][0]
+    lines = [
+        "set terminal svg size 336,240 font 'sans,11'",
+        f"set label 1 '@@0@@' at screen 0.006,0.955 font ',13.5' tc rgb '{INK}'",
+        f"set label 2 '@@1@@' at screen 0.006,0.890 font ',11' tc rgb '{MUTED}'",
+        "set lmargin at screen 0.12; set rmargin at screen 0.74; set tmargin at screen 0.80; set bmargin at screen 0.11",
+        f"set border 1 lc rgb '{GRID}'; set tics nomirror scale 0 tc rgb '{MUTED}'",
+        f"set ytics autofreq; set grid ytics lt 1 lc rgb '{GRID}' lw 0.7",
+        f"set xrange [{rows[0][0] - 0.35}:{last + 0.35}]; set yrange [0:{high:.6g}]; unset key",
+        "set xtics (" + ", ".join(f"'@@{2 + index}@@' {row[0]}" for index, row in enumerate(rows)) + ")",
+    ]
+    lines += other_lines(others, high, 2 + len(rows), palette)
+    lines += ["$phases << END"] + [point(place, row) for place, _, row in rows] + ["END"]
+    lines.append(f"plot $phases using 1:2 with lines lw 1.2 lc rgb '{MUTED}', " + ", ".join(
+        f"$phases every ::{index}::{index} using 1:2:3:4 with yerrorbars pt 7 ps 0.7 lw 2 "
+        f"lc rgb '{palette[arm].placeholder}'" for index, (_, arm, _) in enumerate(rows)))
+    return "\n".join(lines) + "\n"
+
+
+def point(place: int, row: Estimate) -> str:
+    low = row.median if row.ci_low is None else row.ci_low
+    high = row.median if row.ci_high is None else row.ci_high
+    return f"{place} {scaled(row.median, SPEED):.6g} {scaled(low, SPEED):.6g} {scaled(high, SPEED):.6g}"
+
+
+def other_lines(others: list[Estimate], high: float, first_word: int, palette: Palette) -> list[str]:
+    """A dashed line for each other allocator, its name at the right edge, moved up where names would touch."""
+    lines = []
+    place = -high
+    for row in sorted(others, key=lambda row: row.median):
+        word = first_word + others.index(row)
+        value = scaled(row.median, SPEED)
+        place = max(value, place + high * 0.085)
+        colour = palette[row.allocator].placeholder
+        lines.append(f"set arrow from graph 0,first {value:.6g} to graph 1,first {value:.6g} nohead dt (6,4) lw 1.2 "
+                     f"lc rgb '{colour}'")
+        lines.append(f"set label '@@{word}@@' at graph 1.02,first {place:.6g} left font ',11' tc rgb '{colour}'")
+    return lines

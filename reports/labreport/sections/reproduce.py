@@ -1,0 +1,57 @@
+"""Reproduce: the exact commands that make this run, one sample of it, and this page again."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from labreport.palette import Palette
+from labreport.plan import Workload
+from labreport.run import Run
+from labreport.section import Cell, Section, Table
+
+PLAN_NAMES = {
+    "rounds": "rounds, at most", "rounds_min": "rounds, at least", "seed": "seed", "order": "order of the arms",
+    "pin": "pinning", "linkage": "linkage", "time_limit_s": "time limit (s)",
+}
+
+
+def build(run: Run, palette: Palette) -> Section | None:
+    command = run.array("command")
+    if not command:
+        return None
+    code = [("The whole run", harness_line(command))]
+    code += [("One process of it", one_process(run))] if run.plan.workloads and run.hero else []
+    code.append(("This page again", f"./harness report {shlex.quote(str(run.path))}"))
+    tables = [Table(["property", "value"], plan_rows(run), "Plan", "properties")] if run.plan.raw else []
+    words = (f"Started {run.raw.get('started_at') or 'at an unknown time'}, finished "
+             f"{run.raw.get('finished_at') or 'at an unknown time'}, by harness {run.raw.get('harness_version') or '?'}.")
+    return Section("reproduce", "Reproduce", words, code=code, tables=tables)
+
+
+def harness_line(command: list[Any]) -> str:
+    words = [str(word) for word in command]
+    return shlex.join([words[0] if "/" in words[0] else f"./{words[0]}", *words[1:]])
+
+
+def one_process(run: Run) -> str:
+    workload = run.plan.workloads[0]
+    return shlex.join(["./harness", "run", workload.name, run.hero or "", *options(workload)])
+
+
+def options(workload: Workload) -> list[str]:
+    pairs = [(f"--{name.replace('_', '-')}", str(value)) for name, value in workload.params.items()]
+    return [word for pair in pairs for word in pair]
+
+
+def plan_rows(run: Run) -> list[list[Cell]]:
+    rows = [[Cell(name), Cell(str(run.plan.raw[key]))] for key, name in PLAN_NAMES.items()
+            if run.plan.raw.get(key) is not None]
+    rows.append([Cell("control (A against A)"), Cell(run.plan.aa_arm or "none")])
+    environment = run.plan.raw.get("environment")
+    if isinstance(environment, dict) and environment:
+        rows.append([Cell("environment"), Cell(" ".join(f"{name}={value}" for name, value in environment.items()))])
+    discarded = run.object("discarded")
+    if discarded:
+        rows.append([Cell("samples discarded"), Cell(f"{discarded.get('count')}: {discarded.get('rule')}")])
+    return rows

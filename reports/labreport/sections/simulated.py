@@ -1,0 +1,53 @@
+"""Simulated counters: instructions, cache and branch misses per operation from a simulation, for machines without a PMU.
+
+Reads `simulated` of run.json: [{"workload", "allocator", "counter", "per_op"}], with an optional text `simulator` for
+what computed them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labreport.bars import Bar, bars_panel
+from labreport.fields import finite
+from labreport.palette import Palette
+from labreport.run import Run
+from labreport.section import Cell, Chart, Section, Table, drawings, slug
+from labreport.sections.roadmap import objects
+from labreport.units import listing, significant
+
+
+def build(run: Run, palette: Palette) -> Section | None:
+    rows = [row for row in objects(run.raw.get("simulated"))
+            if row.get("workload") and row.get("allocator") and row.get("counter") and per_op(row) is not None]
+    if not rows:
+        return None
+    names = list(dict.fromkeys(str(row["counter"]) for row in rows))
+    charts = [chart(palette, name, [row for row in rows if row["counter"] == name]) for name in names]
+    sources = listing(sorted({str(row["simulator"]) for row in rows if row.get("simulator")}))
+    words = (f"{listing(names)} per operation, computed by simulation{' with ' + sources if sources else ''}: the same in "
+             "every run, and no statement about time.")
+    return Section("simulated", "Simulated counters", words, charts=charts, details=[numbers(rows)])
+
+
+def per_op(row: dict[str, Any]) -> float | None:
+    return finite(row.get("per_op"))
+
+
+def chart(palette: Palette, name: str, rows: list[dict[str, Any]]) -> Chart:
+    panels = []
+    for workload in dict.fromkeys(str(row["workload"]) for row in rows):
+        bars = [Bar(str(row["allocator"]), per_op(row) or 0.0, significant(per_op(row) or 0.0, 3),
+                    f"{row['allocator']}: {significant(per_op(row) or 0.0, 3)} {name} per operation, simulated")
+                for row in rows if row["workload"] == workload]
+        panels.append((workload, bars_panel(workload, f"{name} per operation, simulated", bars, palette)))
+    return Chart(f"simulated-{slug(name)}", f"{name.replace('_', ' ').capitalize()} per operation", drawings(panels),
+                 "Simulated, not measured.")
+
+
+def numbers(rows: list[dict[str, Any]]) -> Table:
+    return Table(["workload", "allocator", "counter", "per operation (simulated)"], [
+        [Cell(str(row["workload"])), Cell(str(row["allocator"]), tint=str(row["allocator"])), Cell(str(row["counter"])),
+         Cell(significant(per_op(row) or 0.0, 3), per_op(row))]
+        for row in rows
+    ], "Simulated counters per operation")

@@ -1,0 +1,92 @@
+"""Speed: operations per second of every arm on every workload, with intervals and single samples."""
+
+from __future__ import annotations
+
+from labreport.bars import DOTS_LIMIT, Bar, bars_panel
+from labreport.estimate import Estimate
+from labreport.palette import Palette
+from labreport.run import SPEED, Run
+from labreport.section import Cell, Chart, Section, Table, drawings
+from labreport.units import count, listing, metric_unit, quantity, scaled
+
+
+def build(run: Run, palette: Palette) -> Section | None:
+    return metric_section(run, palette, SPEED, "speed", "Operations per second", leaders(run, SPEED, "fastest"))
+
+
+def metric_section(run: Run, palette: Palette, metric: str, name: str, title: str, words: str) -> Section | None:
+    """Bars and numbers of one metric; memory uses it as well."""
+    drawn = [(workload, metric_bars(run, workload, metric)) for workload in run.workloads]
+    panels = [
+        (workload, bars_panel(workload, f"{metric_unit(metric)}, {sample_size(run, workload, metric)}", bars, palette))
+        for workload, bars in drawn if bars
+    ]
+    if not panels:
+        return None
+    key = "Bar and mark: median. Line: 95 % interval of the median. Dots: single processes. Axes start at zero."
+    return Section(name, title, words, charts=[Chart(name, f"{title} by workload", drawings(panels), key)],
+                   details=[numbers(run, metric)])
+
+
+def metric_bars(run: Run, workload: str, metric: str) -> list[Bar]:
+    rows = [row for arm in run.arms if (row := run.estimate(workload, arm, metric)) is not None]
+    return [metric_bar(run, row) for row in rows]
+
+
+def metric_bar(run: Run, row: Estimate) -> Bar:
+    metric = row.metric
+    dots = run.values(row.workload, row.allocator, metric)
+    return Bar(
+        label=row.allocator,
+        median=scaled(row.median, metric),
+        text=quantity(row.median, metric),
+        tip=tip(row),
+        low=None if row.ci_low is None else scaled(row.ci_low, metric),
+        high=None if row.ci_high is None else scaled(row.ci_high, metric),
+        dots=[scaled(dot, metric) for dot in dots] if len(dots) <= DOTS_LIMIT else [],
+    )
+
+
+def tip(row: Estimate) -> str:
+    words = f"{row.allocator}: median {quantity(row.median, row.metric)} {metric_unit(row.metric)}, n = {row.n}"
+    return words if row.ci_low is None else f"{words}, 95 % interval {interval(row)}"
+
+
+def interval(row: Estimate) -> str:
+    if row.ci_low is None or row.ci_high is None:
+        return "–"
+    return f"{quantity(row.ci_low, row.metric)} to {quantity(row.ci_high, row.metric)}"
+
+
+def sample_size(run: Run, workload: str, metric: str) -> str:
+    sizes = sorted({row.n for arm in run.arms if (row := run.estimate(workload, arm, metric)) is not None})
+    return f"n = {sizes[0]}" if len(sizes) == 1 else f"n = {sizes[0]} to {sizes[-1]}"
+
+
+def leaders(run: Run, metric: str, word: str) -> str:
+    """Who has the best median, on how many workloads: the sentence over the figure."""
+    won: dict[str, list[str]] = {}
+    for workload in run.workloads:
+        rows = [row for arm in run.arms if (row := run.estimate(workload, arm, metric)) is not None]
+        if len(rows) > 1:
+            best = max if metric == SPEED else min
+            won.setdefault(best(rows, key=lambda row: row.median).allocator, []).append(workload)
+    ranked = sorted(won.items(), key=lambda item: -len(item[1]))
+    parts = [f"{arm} on {len(names)} ({listing(names)})" for arm, names in ranked]
+    total = sum(len(names) for names in won.values())
+    if not parts:
+        return "Only one arm was measured: there is nothing to rank."
+    return f"By median, {word} of {count(len(run.arms), 'allocator')} over {count(total, 'workload')}: {listing(parts)}."
+
+
+def numbers(run: Run, metric: str) -> Table:
+    head = ["workload", "allocator", f"median ({metric_unit(metric)})", "95 % interval", "min", "max", "n"]
+    rows = [
+        [
+            Cell(row.workload, row.workload), Cell(row.allocator, row.allocator, tint=row.allocator),
+            Cell(quantity(row.median, metric), row.median), Cell(interval(row), row.ci_low),
+            Cell(quantity(row.low, metric), row.low), Cell(quantity(row.high, metric), row.high), Cell(str(row.n), row.n),
+        ]
+        for row in run.estimates if row.metric == metric
+    ]
+    return Table(head, rows, f"All medians in {metric_unit(metric)}")

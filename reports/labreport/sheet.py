@@ -1,0 +1,33 @@
+"""A sheet: every median and comparison as CSV, with full precision, one line each."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from labreport.run import Run
+
+HEAD = ["run", "record", "workload", "metric", "allocator", "baseline", "value", "ci_low", "ci_high", "min", "max", "n",
+        "confidence", "verdict"]
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def sheet(run: Run) -> str:
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(HEAD)
+    for row in run.estimates:
+        writer.writerow(map(safe, [run.name, "median", row.workload, row.metric, row.allocator, "", row.median, row.ci_low,
+                                   row.ci_high, row.low, row.high, row.n, "", ""]))
+    for item in run.comparisons:
+        writer.writerow(map(safe, [run.name, "ratio", item.workload, item.metric, item.candidate, item.baseline, item.ratio,
+                                   item.ci_low, item.ci_high, "", "", item.rounds, item.confidence, item.verdict]))
+    for noise in run.noise:
+        writer.writerow(map(safe, [run.name, "noise_floor", noise.workload, noise.metric, run.plan.aa_arm, "", noise.floor,
+                                   noise.ci_low, noise.ci_high, "", "", noise.rounds, "", ""]))
+    return target.getvalue()
+
+
+def safe(value: object) -> object:
+    """Text that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
