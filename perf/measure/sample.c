@@ -1,0 +1,109 @@
+/*
+ * Sample to JSON, member by member in the schema's order.  perf/schema/golden/sample.json is what this writes for a
+ * fixed sample: a test here keeps it so, and tests of the readers read the same file.
+ *
+ * Thread safety: pure functions.
+ */
+#include "perf/measure/sample.h"
+
+#include <inttypes.h>
+
+#define CHECKSUM_BYTES 17 /* 16 hex digits and the terminator */
+
+double lab_sample_ops_per_sec(const struct lab_sample *sample)
+{
+    if (sample->region.elapsed_ns == 0)
+        return 0;
+    return (double)sample->region.ops * (double)LAB_NS_PER_S / (double)sample->region.elapsed_ns;
+}
+
+static void write_params(const struct lab_params *params, struct lab_json *json)
+{
+    lab_json_open(json, "params", '{');
+    lab_json_u64(json, "ops", params->ops);
+    lab_json_u64(json, "slots", params->slots);
+    lab_json_u64(json, "min_size", params->min_size);
+    lab_json_u64(json, "max_size", params->max_size);
+    lab_json_u64(json, "threads", params->threads);
+    lab_json_u64(json, "seed", params->seed);
+    lab_json_close(json, '}');
+}
+
+static void write_region(const struct lab_sample *sample, struct lab_json *json)
+{
+    const struct lab_region_result *region = &sample->region;
+    char checksum[CHECKSUM_BYTES];
+    lab_json_u64(json, "ops", region->ops);
+    lab_json_u64(json, "elapsed_ns", region->elapsed_ns);
+    lab_json_double(json, "ops_per_sec", lab_sample_ops_per_sec(sample));
+    lab_json_u64(json, "cpu_user_ns", region->usage.cpu_user_ns);
+    lab_json_u64(json, "cpu_system_ns", region->usage.cpu_system_ns);
+    lab_json_u64(json, "minor_faults", region->usage.minor_faults);
+    lab_json_u64(json, "major_faults", region->usage.major_faults);
+    lab_json_u64(json, "voluntary_switches", region->usage.voluntary_switches);
+    lab_json_u64(json, "involuntary_switches", region->usage.involuntary_switches);
+    lab_json_u64(json, "rss_start_bytes", region->start.rss_bytes);
+    lab_json_u64(json, "peak_rss_bytes", region->end.peak_bytes);
+    lab_json_u64(json, "rss_end_bytes", region->end.rss_bytes);
+    snprintf(checksum, sizeof checksum, "%016" PRIx64, region->checksum);
+    lab_json_string(json, "checksum", checksum);
+}
+
+static void write_counter(const struct lab_counter *counter, struct lab_json *json)
+{
+    bool available = counter->state != LAB_COUNTER_UNAVAILABLE;
+    lab_json_open(json, NULL, '{');
+    lab_json_string(json, "name", counter->name);
+    lab_json_string(json, "state", lab_counter_state_name(counter->state));
+    if (available) {
+        lab_json_double(json, "value", counter->value);
+        lab_json_double(json, "coverage", counter->coverage);
+    } else {
+        lab_json_null(json, "value");
+        lab_json_null(json, "coverage");
+    }
+    lab_json_string(json, "reason", counter->reason[0] == '\0' ? NULL : counter->reason);
+    lab_json_close(json, '}');
+}
+
+static void write_allocator(const struct lab_proof *proof, struct lab_json *json)
+{
+    lab_json_open(json, "allocator", '{');
+    lab_json_string(json, "linkage", proof->linkage);
+    lab_json_string(json, "malloc_object", proof->object);
+    lab_json_string(json, "identity", proof->identity[0] == '\0' ? NULL : proof->identity);
+    lab_json_close(json, '}');
+}
+
+static void write_pin(const struct lab_cpu_list *cpus, struct lab_json *json)
+{
+    lab_json_open(json, "pin", '{');
+    lab_json_open(json, "cpus", '[');
+    for (size_t i = 0; i < cpus->count; i++)
+        lab_json_u64(json, NULL, (uint64_t)cpus->cpu[i]);
+    lab_json_close(json, ']');
+    lab_json_bool(json, "applied", cpus->count > 0);
+    lab_json_close(json, '}');
+}
+
+void lab_sample_write(const struct lab_sample *sample, struct lab_json *json)
+{
+    lab_json_open(json, NULL, '{');
+    lab_json_string(json, "schema", LAB_SAMPLE_SCHEMA);
+    lab_json_string(json, "workload", sample->workload);
+    write_params(&sample->params, json);
+    write_region(sample, json);
+    lab_json_bool(json, "verify", sample->verify);
+    lab_json_open(json, "counters", '[');
+    for (size_t i = 0; i < sample->counter_count; i++)
+        write_counter(&sample->counters[i], json);
+    lab_json_close(json, ']');
+    write_allocator(&sample->allocator, json);
+    write_pin(&sample->cpus, json);
+    lab_json_open(json, "clock", '{');
+    lab_json_string(json, "source", lab_clock_source(&sample->clock));
+    lab_json_u64(json, "hz", sample->clock.hz);
+    lab_json_close(json, '}');
+    lab_json_u64(json, "pid", sample->pid);
+    lab_json_close(json, '}');
+}
