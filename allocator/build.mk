@@ -47,11 +47,18 @@ $(BUILD)/lib/libhakmem-$(1).so: $$(objects_$(1))
 -include $$(objects_$(1):.o=.d)
 endef
 
+# $(1) variant, $(2) its features: the timed build and the counting build.
+define allocator_variant_pair
+$(call allocator_variant,$(1),$(2),0)
+$(call allocator_variant,$(1)-count,$(2),1)
+endef
+
 $(foreach n,$(PHASES),\
   $(eval include allocator/phases/phase$(n).mk)\
   $(eval phase_features_$(n) := $(strip $(FEATURES)))\
-  $(eval $(call allocator_variant,phase$(n),$(phase_features_$(n)),0))\
-  $(eval $(call allocator_variant,phase$(n)-count,$(phase_features_$(n)),1)))
+  $(eval $(call allocator_variant_pair,phase$(n),$(phase_features_$(n)))))
+
+include allocator/ablation.mk
 
 # The newest phase under the product's name.
 $(BUILD)/lib/libhakmem.a: $(BUILD)/lib/libhakmem-$(NEWEST).a

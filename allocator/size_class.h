@@ -62,7 +62,7 @@ static inline unsigned size_class_slices(unsigned size_class)
 #define SIZE_WORDS_COUNT (HAKMEM_TINY_MAX / 8 + 1)
 static_assert(SIZE_WORDS_COUNT == 129, "the roadmap's pages_direct[129]");
 
-static inline unsigned size_words_of(size_t size) { return (unsigned)((size + 7) / 8); }
+static inline size_t size_words_of(size_t size) { return (size + 7) / 8; }
 
 /* The first and last word index whose sizes a tiny class serves: 16-byte classes hold two each, the first one also 0. */
 static inline unsigned size_class_first_words(unsigned size_class) { return size_class == 0 ? 0 : 2 * size_class + 1; }

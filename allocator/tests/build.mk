@@ -14,3 +14,17 @@ TEST_PROGRAMS += $(BUILD)/test/$(1)-$(2)
 endef
 
 $(foreach t,$(ALLOCATOR_TESTS),$(foreach v,$(VARIANTS),$(eval $(call allocator_test,$(t),$(v)))))
+
+# The protocol explorer holds the allocator's own sources (protocol.c); coroutines and sanitizers do not mix.
+ifeq ($(SANITIZER),)
+define protocol_test
+$(BUILD)/test/protocol-$(1): allocator/tests/protocol.c allocator/tests/explorer.c
+	@mkdir -p $$(@D)
+	$$(call say,CCLD,$$@)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) -Wno-unused-function $$(CFLAGS) -I. $$(call feature_defines,$$(features_$(1))) \
+	    -DHAKMEM_COUNT=0 -DHAKMEM_OVERRIDE=0 -o $$@ allocator/tests/protocol.c allocator/tests/explorer.c -lcmocka -pthread
+TEST_PROGRAMS += $(BUILD)/test/protocol-$(1)
+-include $(BUILD)/test/protocol-$(1).d
+endef
+$(foreach v,$(VARIANTS),$(if $(filter dual_lists,$(features_$(v))),$(eval $(call protocol_test,$(v)))))
+endif

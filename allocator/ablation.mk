@@ -1,0 +1,52 @@
+# Variants that are no phase: a phase without some of its features, and phase 0 with one feature added.
+#
+#   phase3-without-direct_cache     leave one out
+#   phase0-with-dual_lists          add one in
+#   WITHOUT="a b" PHASE=3           the same by hand: phase3-without-a-b
+#
+# They are built on demand (make ablation-variants), never by plain make.
+
+# Which features need which.  hakmem_config.h asserts the same.
+needs_packed_flags := dual_lists
+
+# Features of the list $(2) that cannot be without $(1).
+dependents = $(strip $(foreach f,$(2),$(if $(filter $(1),$(needs_$(f))),$(f))))
+# The name and the features of phase $(1) without the features $(2).
+without_name = phase$(1)-without-$(subst $(space),-,$(strip $(2)))
+without_features = $(strip $(filter-out $(2),$(phase_features_$(1))))
+
+ABLATION_VARIANTS :=
+# $(1) phase, $(2) features left out
+define ablation_without
+ABLATION_VARIANTS += $(call without_name,$(1),$(2))
+$(call allocator_variant_pair,$(call without_name,$(1),$(2)),$(call without_features,$(1),$(2)))
+endef
+# $(1) features added to phase 0: one, after those that it needs
+define ablation_with
+ABLATION_VARIANTS += phase0-with-$(subst $(space),-,$(strip $(1)))
+$(call allocator_variant_pair,phase0-with-$(subst $(space),-,$(strip $(1))),$(strip $(1)))
+endef
+
+$(foreach n,$(PHASES),$(foreach f,$(phase_features_$(n)),\
+  $(eval $(call ablation_without,$(n),$(strip $(f) $(call dependents,$(f),$(phase_features_$(n))))))))
+$(foreach f,$(phase_features_$(NEWEST_PHASE)),$(eval $(call ablation_with,$(strip $(needs_$(f)) $(f)))))
+# Leaving out a phase's only new feature is the phase before it: the driver finds equal code and says so.
+
+ifneq ($(strip $(WITHOUT)),)
+without_phase := $(or $(PHASE),$(NEWEST_PHASE))
+without_unknown := $(filter-out $(phase_features_$(without_phase)),$(WITHOUT))
+ifneq ($(without_unknown),)
+$(error WITHOUT=$(WITHOUT): phase $(without_phase) has no feature $(without_unknown); it has: $(or $(phase_features_$(without_phase)),none))
+endif
+without_broken := $(filter-out $(WITHOUT),$(foreach f,$(WITHOUT),$(call dependents,$(f),$(phase_features_$(without_phase)))))
+ifneq ($(without_broken),)
+$(error WITHOUT=$(WITHOUT): $(without_broken) needs it; leave both out with WITHOUT="$(strip $(WITHOUT) $(without_broken))")
+endif
+WITHOUT_VARIANT := $(call without_name,$(without_phase),$(WITHOUT))
+ifeq ($(filter $(WITHOUT_VARIANT),$(ABLATION_VARIANTS)),)
+$(eval $(call ablation_without,$(without_phase),$(WITHOUT)))
+endif
+endif
+
+.PHONY: ablation-variants
+ablation-variants: $(foreach v,$(ABLATION_VARIANTS),$(BUILD)/lib/libhakmem-$(v).so)

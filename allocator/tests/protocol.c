@@ -1,0 +1,305 @@
+/*
+ * The thread_free protocol (page_dual_lists.h), explored: the real heap, page, orphan and free code, with every atomic
+ * operation and every lock as a scheduling point.
+ *
+ * Properties, checked in every schedule: no block is handed out while it is in use; when all threads have ended and
+ * all blocks were freed, every page has been given back or is one empty page that its heap keeps: no block and no page
+ * is lost.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "explorer.h"
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- the code under test, with scheduling points ----------------------------------------------------------------- */
+
+static int lock_held; /* the orphan lock; the only one in this code */
+
+static void model_lock(const void *lock)
+{
+    (void)lock;
+    explorer_step();
+    while (lock_held)
+        explorer_yield();
+    lock_held = 1;
+}
+
+static void model_unlock(const void *lock)
+{
+    (void)lock;
+    lock_held = 0;
+    explorer_step();
+}
+
+#define pthread_mutex_lock(lock)   model_lock(lock)
+#define pthread_mutex_unlock(lock) model_unlock(lock)
+#define sched_yield()              explorer_yield()
+
+/* The allocator includes <stdatomic.h> too; its guard keeps these in place. */
+#undef atomic_exchange_explicit
+#undef atomic_compare_exchange_weak_explicit
+#undef atomic_compare_exchange_strong_explicit
+#define atomic_exchange_explicit(object, value, order)                                                                 \
+    (explorer_step(), __atomic_exchange_n((object), (value), __ATOMIC_SEQ_CST))
+#define atomic_compare_exchange_weak_explicit(object, expected, desired, success, failure)                             \
+    (explorer_step(),                                                                                                  \
+     __atomic_compare_exchange_n((object), (expected), (desired), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+#define atomic_compare_exchange_strong_explicit atomic_compare_exchange_weak_explicit
+
+#include "allocator/page.c"
+#include "allocator/heap.c"
+#include "allocator/heap_find_dual.c"
+#include "allocator/orphan.c"
+#include "allocator/free_dual.c"
+#include "allocator/free_dual.h"
+
+/* --- what surrounds it: a small region, spans that count, no thread of its own -------------------------------------- */
+
+enum { model_slices = 16, heaps_count = EXPLORER_THREADS_MAX, size_class = 87 /* 8 KiB */ };
+
+struct hakmem_region hakmem_region;
+static _Atomic uint64_t map[model_slices];
+static struct hakmem_page pages[model_slices];
+static struct hakmem_remote remotes[model_slices];
+static struct hakmem_heap heaps[heaps_count];
+static char memory[(model_slices + 1) * HAKMEM_SLICE_BYTES];
+static bool slice_used[model_slices];
+
+_Thread_local struct hakmem_heap *hakmem_thread_heap;
+struct hakmem_heap hakmem_heap_none = {.id = UINT32_MAX};
+static struct hakmem_heap *heap_of[EXPLORER_THREADS_MAX];
+static const char *violation;
+
+size_t span_take(size_t count)
+{
+    for (size_t i = 0; i < model_slices; i++)
+        if (count == 1 && !slice_used[i]) {
+            slice_used[i] = true;
+            return i;
+        }
+    return SPAN_NONE;
+}
+
+void span_give(size_t first, size_t count)
+{
+    if (count != 1 || !slice_used[first])
+        violation = "a page was retired twice";
+    slice_used[first] = false;
+}
+
+struct hakmem_heap *heap_of_thread(void) { return hakmem_thread_heap; }
+
+_Noreturn void free_invalid(const void *p)
+{
+    fail_msg("an invalid block %p reached free", p);
+    for (;;) /* fail_msg does not return */
+        ;
+}
+
+/* --- threads: malloc, free and exit as the library does them --------------------------------------------------------- */
+
+enum { blocks_max = 16, blocks_per_page = 2 };
+static void *volatile block[blocks_max]; /* the scenario's blocks */
+static bool in_use[model_slices][blocks_per_page];
+
+static bool *use_of(void *p)
+{
+    size_t offset = (uintptr_t)p - hakmem_region.base;
+    return &in_use[offset >> HAKMEM_SLICE_SHIFT]
+                  [offset % HAKMEM_SLICE_BYTES / size_class_bytes(size_class)];
+}
+
+static void *model_malloc(void)
+{
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    struct hakmem_page *page = heap->queues[size_class].first;
+    void *p = page != NULL ? page_take(page) : NULL;
+    if (p == NULL) {
+        page = heap_find_page(heap, size_class);
+        page->reserved = blocks_per_page; /* pages run dry at once */
+        p = page_take(page);
+    }
+    if (*use_of(p))
+        violation = "a block was handed out while it was in use";
+    *use_of(p) = true;
+    return p;
+}
+
+static void model_free(void *p)
+{
+    *use_of(p) = false;
+    size_t slice = slice_of(p);
+    free_block(p, slice, slice_word(slice));
+}
+
+static void model_exit(void)
+{
+    heap_abandon_pages(hakmem_thread_heap);
+    if (atomic_load(&hakmem_thread_heap->returned) != NULL || hakmem_thread_heap->full.first != NULL)
+        violation = "a heap was left with pages";
+    hakmem_thread_heap = &hakmem_heap_none;
+}
+
+static int current_thread;
+
+static void on_switch(int thread)
+{
+    heap_of[current_thread] = hakmem_thread_heap;
+    current_thread = thread;
+    hakmem_thread_heap = heap_of[thread];
+}
+
+/* Every thread has a heap but the last, which only frees.  Thread 0 starts with two full pages: blocks 0 to 3. */
+static int threads_with_heap;
+
+/* Blocks of 8 KiB are made one at a time, so that a page can be cut short at two. */
+static_assert(size_class == 87, "the class of 8 KiB");
+
+static void setup(void)
+{
+    hakmem_region.base = ((uintptr_t)memory + HAKMEM_SLICE_BYTES - 1) & ~(HAKMEM_SLICE_BYTES - 1);
+    hakmem_region.slice_count = model_slices;
+    hakmem_region.map = map;
+    hakmem_region.pages = pages;
+    hakmem_region.remotes = remotes;
+    memset(heaps, 0, sizeof heaps);
+    memset(slice_used, 0, sizeof slice_used);
+    memset(in_use, 0, sizeof in_use);
+    memset(orphans, 0, sizeof orphans);
+    for (int i = 0; i < model_slices; i++)
+        atomic_store(&map[i], 0);
+    for (int i = 0; i < heaps_count; i++) {
+        heaps[i].id = SLICE_OWNER_FIRST + (uint64_t)i;
+        for (unsigned w = 0; w < SIZE_WORDS_COUNT; w++)
+            heaps[i].pages_direct[w] = &hakmem_page_none;
+        heap_of[i] = i < threads_with_heap ? &heaps[i] : &hakmem_heap_none;
+    }
+    lock_held = 0;
+    violation = NULL;
+    current_thread = 0;
+    hakmem_thread_heap = heap_of[0];
+    for (int i = 0; i < 4; i++)
+        block[i] = model_malloc();
+}
+
+/* What is left when every thread has ended and every block was freed. */
+static const char *verify(void)
+{
+    heap_of[current_thread] = hakmem_thread_heap;
+    for (int t = 0; t < EXPLORER_THREADS_MAX && violation == NULL; t++) {
+        current_thread = t;
+        hakmem_thread_heap = heap_of[t];
+        if (heap_is_none(hakmem_thread_heap))
+            continue;
+        violation = heap_check(hakmem_thread_heap);
+        if (violation == NULL)
+            model_exit();
+    }
+    for (int i = 0; i < model_slices && violation == NULL; i++) {
+        if (slice_used[i])
+            violation = "a page was lost: all of its blocks were freed, and nobody gave it back";
+        if (atomic_load(&map[i]) != 0)
+            violation = "a free slice has an owner";
+    }
+    return violation;
+}
+
+/* --- scenarios ----------------------------------------------------------------------------------------------------------- */
+
+/* The owner allocates, frees and allocates while others free into its full pages. */
+static void owner_and_remote_frees(int thread)
+{
+    if (thread == 0) {
+        block[4] = model_malloc();
+        model_free(block[0]);
+        block[5] = model_malloc();
+        model_free(block[4]);
+        model_free(block[5]);
+    } else {
+        model_free(block[thread]);
+        if (thread == 2)
+            model_free(block[3]);
+    }
+}
+
+/* The owner ends while others free: pages become orphans under their hands. */
+static void owner_exits(int thread)
+{
+    if (thread == 0) {
+        block[4] = model_malloc();
+        model_free(block[4]);
+        model_exit();
+    } else {
+        model_free(block[thread]);
+        if (thread == 2) {
+            model_free(block[0]);
+            model_free(block[3]);
+        }
+    }
+}
+
+/* Two threads with heaps free into an orphan and allocate: both may claim it. */
+static void orphans_are_claimed(int thread)
+{
+    if (thread == 0) {
+        model_exit();
+    } else if (thread == 1) {
+        model_free(block[0]);
+        block[4] = model_malloc();
+        model_free(block[2]);
+        model_free(block[4]);
+    } else {
+        block[5] = model_malloc();
+        model_free(block[1]);
+        model_free(block[3]);
+        model_free(block[5]);
+    }
+}
+
+static void explore(const char *name, void (*body)(int), int with_heap, int preemptions)
+{
+    unsigned long executions = 0;
+    threads_with_heap = with_heap;
+    const struct explorer_scenario scenario = {name, 3, preemptions, setup, body, verify, on_switch};
+    const char *broken = explorer_run(&scenario, &executions);
+    printf("%s: %lu schedules with at most %d preemptions\n", name, executions, preemptions);
+    if (broken != NULL)
+        fail_msg("%s: %s (schedule %lu)", name, broken, executions);
+    assert_true(executions > 1000); /* the points are really scheduled */
+}
+
+static void no_block_is_lost_when_others_free(void **state)
+{
+    (void)state;
+    explore("owner and two remote threads", owner_and_remote_frees, 2, 5);
+}
+
+static void no_block_is_lost_when_the_owner_exits(void **state)
+{
+    (void)state;
+    explore("the owner exits", owner_exits, 2, 4);
+}
+
+static void no_block_is_lost_when_orphans_are_claimed(void **state)
+{
+    (void)state;
+    explore("orphans are claimed", orphans_are_claimed, 3, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_block_is_lost_when_others_free),
+        cmocka_unit_test(no_block_is_lost_when_the_owner_exits),
+        cmocka_unit_test(no_block_is_lost_when_orphans_are_claimed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
