@@ -2,7 +2,7 @@
 # lab-resolve and the harness, never into a measured process.
 
 MEASURE_PARTS := ask clock counters event histogram json kernel_events main options pin proof region sample usage
-PLAN_PARTS := event_group events topology pin event
+PLAN_PARTS := ask event event_group events kernel_events pin topology
 MEASURE_OBJECTS := $(MEASURE_PARTS:%=$(BUILD)/obj/perf/measure/%.o)
 PLAN_OBJECTS := $(PLAN_PARTS:%=$(BUILD)/obj/perf/measure/%.o)
 MEASURE_LIBRARY := $(BUILD)/lib/liblab-measure.a
@@ -18,5 +18,27 @@ $(MEASURE_LIBRARY): $(MEASURE_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(PLAN_LIBRARY): $(PLAN_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+LAB_RESOLVE := $(BUILD)/bin/lab-resolve
+
+$(LAB_RESOLVE): $(BUILD)/obj/perf/measure/resolve.o $(PLAN_LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -pie $^ $(PLAN_LIBS) -o $@
+
+# The groups stand beside the programs as well, where lab-resolve looks for them.
+GROUP_FILES := $(patsubst perf/groups/%,$(BUILD)/groups/%,$(wildcard perf/groups/*.txt))
+
+$(BUILD)/groups/%.txt: perf/groups/%.txt
+	@mkdir -p $(@D)
+	$(call say,CP,$@)
+	$(Q)cp $< $@
+
+ALL += $(LAB_RESOLVE) $(GROUP_FILES)
 
 -include $(wildcard $(BUILD)/obj/perf/measure/*.d)

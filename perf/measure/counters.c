@@ -11,8 +11,9 @@
  *
  * Nothing is reset: the region's value is the difference of two group reads, and so are the times.
  *
- * With exclude_kernel the kernel's software events count only what happens in user mode, which for faults and switches
- * is nothing; those come from getrusage, and the reason says so.
+ * With exclude_kernel the kernel's software events count only what happens in user mode, which for faults, switches and
+ * migrations is nothing.  Faults and switches then come from getrusage, and the reason says so; migrations are
+ * unavailable rather than 0.
  *
  * Thread safety: one thread, outside of the measured region.
  */
@@ -55,6 +56,12 @@ static bool usage_answers(const struct lab_event *event)
         return false;
     return event->config == PERF_COUNT_SW_PAGE_FAULTS || event->config == PERF_COUNT_SW_PAGE_FAULTS_MIN ||
            event->config == PERF_COUNT_SW_PAGE_FAULTS_MAJ || event->config == PERF_COUNT_SW_CONTEXT_SWITCHES;
+}
+
+/* Events that would count 0 whatever happens. */
+static bool is_blind(const struct lab_event *event)
+{
+    return event->type == PERF_TYPE_SOFTWARE && event->exclude_kernel && event->config == PERF_COUNT_SW_CPU_MIGRATIONS;
 }
 
 static uint64_t usage_value(const struct lab_usage *usage, uint64_t config)
@@ -138,6 +145,8 @@ static void slots_open(struct lab_counters *counters)
             reason_set(slot, "%s", slot->event.reason);
         else if (usage_answers(&slot->event))
             slot->from_usage = true;
+        else if (is_blind(&slot->event))
+            reason_set(slot, "it happens in the kernel, which perf_event_paranoid hides: 1 or less is needed");
         else
             slot_open(counters, i, &leader);
     }
