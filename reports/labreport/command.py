@@ -82,4 +82,5 @@ def write_whole(target: Path, text: str) -> None:
 
 
 def cannot_write(target: Path, error: OSError) -> Unreadable:
-    return Unreadable(Problem(f"cannot be written ({error.strerror})", str(target), "give another place with --out FILE"))
+    words = f"cannot be written ({error.strerror})"
+    return Unreadable(Problem(words, str(target), "give another place with --out FILE"))

@@ -1,4 +1,4 @@
-"""A results folder: run.json and samples.jsonl read into a Run, with every defect named and as little lost as can be."""
+"""A results folder: run.json and samples.jsonl read into a Run, every defect named and as little lost as can be."""
 
 from __future__ import annotations
 

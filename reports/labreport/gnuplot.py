@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 import subprocess
 from html import escape
 
 from labreport import svg
-from labreport.palette import Palette
+from labreport.palette import GROUND, INK, Palette
 
 SECONDS_LIMIT = 20
+RGB = re.compile(r"rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)")
+FIXED_COLOURS = {"white": GROUND, "black": INK}  # halos and defaults, which a script cannot choose
 _numbers = itertools.count(1)
 
 
@@ -28,7 +31,14 @@ def draw(script: str, alt: str, palette: Palette, words: list[str]) -> str:
         raise NoGnuplot(f"gnuplot did not finish ({error})") from None
     if result.returncode != 0 or "</svg>" not in result.stdout:
         raise NoGnuplot(f"gnuplot failed: {result.stderr.strip()[:200] or result.returncode}")
-    source = result.stdout[result.stdout.index("<svg"):]
+    source = RGB.sub(hexadecimal, result.stdout[result.stdout.index("<svg"):])
+    for name, placeholder in FIXED_COLOURS.items():
+        source = source.replace(f"'{name}'", f"'{placeholder}'").replace(f'"{name}"', f'"{placeholder}"')
     for index, word in enumerate(words):
         source = source.replace(f"@@{index}@@", escape(word))
     return svg.inline(source, f"g{next(_numbers)}-", alt, palette)
+
+
+def hexadecimal(match: re.Match[str]) -> str:
+    """rgb(251, 0, 1) as #fb0001, the form in which the palette knows its placeholders."""
+    return "#" + "".join(f"{int(part):02x}" for part in match.groups())

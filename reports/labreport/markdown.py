@@ -28,7 +28,7 @@ def markdown(run: Run) -> str:
 
 
 def board_lines(board: Board) -> list[str]:
-    head = ["workload"] + [f"against {name}" for name in board.columns]
+    head = ["workload"] + board.columns
     rows = [[name] + [f"{score.text} {score.verdict} ({score.note})" if score.note else f"{score.text} {score.verdict}"
                       for score in scores] for name, scores in board.rows]
     return pipe_table(head, rows)

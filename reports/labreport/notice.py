@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from labreport.fields import finite
 from labreport.run import Run
-from labreport.units import count
+from labreport.units import count, sentence
 
 FAILURES_SHOWN = 6
+DISCARDED_SHARE = 0.05  # of the samples; fewer say nothing about the machine, the plan's table has their number
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,11 @@ class Notice:
 
 
 def notices_of(run: Run) -> list[Notice]:
-    found = [*state_notices(run), *failure_notices(run), *counter_notices(run), *said_by_run(run), *discard_notices(run)]
-    found += [Notice("serious", "The folder is not whole", f"{problem}.") for problem in run.problems]
+    sources = (state_notices, failure_notices, counter_notices, said_by_run, discard_notices)
+    found = [notice for source in sources for notice in source(run)]
+    inside = f"{run.path}/"
+    found += [Notice("serious", "The folder is not whole", f"{str(problem).replace(inside, '')}.")
+              for problem in run.problems]
     return sorted(found, key=lambda notice: notice.level != "serious")
 
 
@@ -32,12 +36,13 @@ def state_notices(run: Run) -> list[Notice]:
     if isinstance(note, str):
         found.append(Notice("serious", "Not a measurement", note))
     if run.raw.get("state") == "partial":
-        found.append(Notice("serious", "Partial run", "It was cut short. What was measured until then is here; rounds "
-                            "and intervals are fewer and wider than planned."))
+        words = "It was cut short. What was measured until then is here, in fewer rounds and with wider intervals."
+        found.append(Notice("serious", "Partial run", words))
     if run.raw.get("quick") is True:
-        found.append(Notice("note", "Quick run", f"At most {run.plan.raw.get('rounds', '?')} rounds and short processes: "
-                            "good for a first look, not for a claim. Run again without the quick option for narrower "
-                            "intervals."))
+        rounds = run.plan.raw.get("rounds", "?")
+        words = (f"At most {rounds} rounds and short processes: good for a first look, not for "
+                 "a claim. Run again without the quick option for narrower intervals.")
+        found.append(Notice("note", "Quick run", words))
     return found
 
 
@@ -45,37 +50,37 @@ def failure_notices(run: Run) -> list[Notice]:
     failures = [failure for failure in run.array("failures") if isinstance(failure, dict)]
     if not failures:
         return []
-    lines = [
-        f"{failure.get('allocator')} on {failure.get('workload')}, round {failure.get('round')}: {failure.get('reason')}"
-        for failure in failures[:FAILURES_SHOWN]
-    ]
+    lines = [f"{item.get('allocator')} on {item.get('workload')}, round {item.get('round')}: {item.get('reason')}"
+             for item in failures[:FAILURES_SHOWN]]
     more = len(failures) - FAILURES_SHOWN
     lines += [f"and {more} more, in the table of samples"] if more > 0 else []
-    return [Notice("serious", f"{count(len(failures), 'sample')} failed", "; ".join(lines) + ". Its rows carry no claim.")]
+    words = f"{'; '.join(lines)}. Such a row carries no claim."
+    return [Notice("serious", f"{count(len(failures), 'sample')} failed", words)]
 
 
 def counter_notices(run: Run) -> list[Notice]:
     counters = run.object("counters")
     state, reason = counters.get("state"), counters.get("reason") or run.machine.get("pmu_reason")
+    why = sentence(str(reason or "no reason given"))
     if state == "unavailable" or (state is None and run.machine.get("pmu") is False):
-        return [Notice("note", "No hardware counters", f"{reason or 'No reason given'}. Cache misses and branch misses are "
-                       "absent from this report, not zero.")]
+        words = f"{why} Cache misses and branch misses are absent from this report, not zero."
+        return [Notice("note", "No hardware counters", words)]
     if state == "simulated":
-        return [Notice("note", "Simulated counters", f"{reason or 'No hardware counters'}. Cache and branch figures come "
-                       "from a simulation and are labelled so.")]
+        words = f"{why} Cache and branch figures come from a simulation and are labelled so."
+        return [Notice("note", "Simulated counters", words)]
     return []
 
 
 def said_by_run(run: Run) -> list[Notice]:
     known = counter_notices(run)
     texts = [text for text in run.array("warnings") if isinstance(text, str)]
-    return [Notice("note", "Warning of the run", text) for text in dict.fromkeys(texts)
+    return [Notice("note", "Warning of the run", sentence(text)) for text in dict.fromkeys(texts)
             if not (known and "pmu" in text.lower())]
 
 
 def discard_notices(run: Run) -> list[Notice]:
     discarded = run.object("discarded")
     number = int(finite(discarded.get("count")) or 0)
-    if not number:
+    if number < DISCARDED_SHARE * max(1, len(run.samples)):
         return []
     return [Notice("note", f"{count(number, 'sample')} discarded and run again", f"The rule: {discarded.get('rule')}.")]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from labreport.answer import answer_of
 from labreport.notice import notices_of
@@ -23,6 +23,8 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.globals["slug"] = slug
+    made.filters["breakable"] = breakable
+    made.filters["with_code"] = with_code
     return made
 
 
@@ -50,3 +52,15 @@ def assets(palette: Palette) -> dict[str, Markup]:
     style = style.replace("/*arms-light*/", palette.css("light")).replace("/*arms-dark*/", palette.css("dark"))
     script = (TEMPLATES / "extras.js").read_text(encoding="utf-8")
     return {"style": Markup(style), "script": Markup(script)}
+
+
+def breakable(name: str) -> Markup:
+    """A name that may break after an underscore."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
+def with_code(text: str) -> Markup:
+    """Text in which `backticks` mark what is typed."""
+    parts = text.split("`")
+    marked = [Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts)]
+    return Markup("").join(marked)

@@ -81,7 +81,8 @@ def ratios(palette: Palette, pairs: list[Match]) -> Section | None:
                   for workload in dict.fromkeys(pair.first.workload for pair in own)]
         if panels:
             key = "Filled: the first run. Open: the second. Lines: intervals. Log axis, each panel with its own scale."
-            charts.append(Chart(f"ratios-{metric}", f"Ratio of {metric_name(metric)} in both runs", drawings(panels), key))
+            title = f"Ratio of {metric_name(metric)} in both runs"
+            charts.append(Chart(f"ratios-{metric}", title, drawings(panels), key))
     words = f"{sum(pair.verdict == 'differ' for pair in pairs)} of {count(len(pairs), 'shared comparison')} differ."
     return Section("ratios", "Ratios in both runs", words, charts=charts, details=[numbers(pairs)])
 
@@ -119,12 +120,15 @@ def numbers(pairs: list[Match]) -> Table:
     rows = [
         [Cell(pair.first.workload), Cell(metric_name(pair.first.metric)),
          Cell(pair.first.candidate, tint=pair.first.candidate), Cell(pair.first.baseline, tint=pair.first.baseline),
-         *[item for row in (pair.first, pair.second)
-           for item in (Cell(ratio(row.ratio), row.ratio), Cell(ratio_interval(row.ci_low, row.ci_high) or "–", row.ci_low))],
-         Cell(pair.verdict)]
+         *figures(pair.first), *figures(pair.second), Cell(pair.verdict)]
         for pair in pairs
     ]
     return Table(head, rows, "Every comparison that both runs hold")
+
+
+def figures(row: Comparison) -> list[Cell]:
+    interval = ratio_interval(row.ci_low, row.ci_high) or "–"
+    return [Cell(ratio(row.ratio), row.ratio), Cell(interval, row.ci_low)]
 
 
 def machines(first: Run, second: Run) -> Section | None:

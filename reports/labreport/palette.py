@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from labreport.run import PHASE, Run
+from labreport.run import FLOOR, PHASE, Run
 
 # name -> (light, dark), contrast at least 3:1 against the grounds #ffffff and #171a1f
 PHASE_COLOURS = [
@@ -29,6 +29,7 @@ PEER_COLOURS = {
     "tbbmalloc": ("#8f2d4d", "#ef7f9f"),
 }
 SPARE_COLOURS = [("#9c3f2e", "#f59b8a"), ("#7a4fa3", "#c99bf0"), ("#6b5b3e", "#cdb88d"), ("#a8327d", "#f47fcb")]
+FLOOR_COLOURS = ("#4c525b", "#c5cad2")
 PHASE_MARKERS = ["o", "s", "D", "p", "h", "8", "o", "s", "D", "p"]
 PEER_MARKERS = {"mimalloc": "^", "system": "v", "jemalloc": "<", "tcmalloc": ">", "tbbmalloc": "P"}
 SPARE_MARKERS = ["X", "*", "d", "H"]
@@ -94,6 +95,8 @@ def fixed_look(label: str) -> tuple[tuple[str, str] | None, str]:
         return PHASE_COLOURS[place], PHASE_MARKERS[place]
     if label == "hakmem":
         return PHASE_COLOURS[2], PHASE_MARKERS[2]
+    if label == FLOOR:
+        return FLOOR_COLOURS, "d"
     if label in PEER_COLOURS:
         return PEER_COLOURS[label], PEER_MARKERS[label]
     return None, ""

@@ -73,7 +73,8 @@ class Run:
         for candidate, baseline in self.contests(SPEED):
             rivals.setdefault(candidate, set()).add(baseline)
         if not rivals:
-            return self.phases[-1] if self.phases else next(iter(self.arms), None)
+            candidates = self.phases or self.arms
+            return candidates[-1] if candidates else None
         return max(rivals, key=lambda arm: (len(rivals[arm]), self.phases.index(arm) if arm in self.phases else -1))
 
     @cached_property

@@ -44,8 +44,8 @@ def boards_of(run: Run) -> list[Board]:
     if run.hero is None or not run.rivals:
         return []
     kinds = [
-        (SPEED, f"Speed of {run.hero}", "ratio of operations per second; above 1 is faster"),
-        (MEMORY, f"Peak memory of {run.hero}", "ratio of peak memory; above 1 is smaller"),
+        (SPEED, f"Speed of {run.hero} against", "ratio of operations per second; above 1 is faster"),
+        (MEMORY, f"Peak memory of {run.hero} against", "ratio of peak memory; above 1 is smaller"),
     ]
     return [board for metric, title, hint in kinds if (board := board_of(run, metric, title, hint)) is not None]
 
@@ -62,14 +62,14 @@ def board_of(run: Run, metric: str, title: str, hint: str) -> Board | None:
 def tally(scores: Iterable[Score]) -> str:
     """How a column ends: 4 faster, 3 unresolved."""
     found = Counter(score.verdict.split()[-1] for score in scores if score.value is not None)
-    return ", ".join(f"{number} {verdict}" for verdict, number in found.most_common())
+    return " · ".join(f"{number} {verdict}" for verdict, number in found.most_common())
 
 
 def score(row: Comparison | None) -> Score:
     if row is None:
         return Score("–", None, "not compared", "", "none")
     if row.ratio is None:
-        return Score("–", None, "no claim", row.words, "none")
+        return Score("–", None, "no claim", row.words.removeprefix("no claim: "), "none")
     sign = SIGNS.get(row.verdict, "")
     interval = ratio_interval(row.ci_low, row.ci_high) or "no interval"
     return Score(ratio(row.ratio), row.ratio, f"{sign} {row.verdict}".strip(), interval, tone(row), heat(row))

@@ -32,6 +32,12 @@ class Table:
     caption: str = ""
     style: str = ""
 
+    @property
+    def numeric(self) -> list[bool]:
+        """For each column, whether numbers stand in it."""
+        columns = zip(*self.rows) if self.rows else [()] * len(self.head)
+        return [any(isinstance(cell.value, (int, float)) for cell in column) for column in columns]
+
 
 @dataclass(frozen=True)
 class Drawing:

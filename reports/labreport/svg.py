@@ -17,7 +17,7 @@ FONT = re.compile(r"font:\s*(?:(?:italic|oblique)\s+)?(?:(bold|\d{3})\s+)?([\d.]
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 LONG_DECIMAL = re.compile(r"(\d+\.\d{2})\d+")
 COORDINATES = {"d", "x", "y", "x1", "x2", "y1", "y2", "points", "transform", "cx", "cy", "r", "width", "height"}
-DROPPED = {f"{SVG}metadata", f"{SVG}title", f"{SVG}desc", f"{SVG}script"}
+DROPPED = {f"{SVG}metadata", f"{SVG}title", f"{SVG}desc", f"{SVG}script", f"{SVG}filter"}
 
 
 def inline(source: str, prefix: str, alt: str, palette: Palette, tips: dict[str, str] | None = None) -> str:
@@ -47,7 +47,8 @@ def clean(element: ElementTree.Element, prefix: str) -> None:
     if HREF in element.attrib:
         target = element.attrib.pop(HREF)
         element.set("href", f"#{prefix}{target[1:]}" if target.startswith("#") else "")
-    element.attrib.pop("font-family", None)
+    if element.attrib.pop("font-family", "").endswith(":Bold"):
+        element.set("font-weight", "bold")
 
 
 def clean_value(name: str, value: str, prefix: str) -> str:

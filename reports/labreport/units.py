@@ -55,17 +55,22 @@ def signed(text: str) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """1.27 times; three decimals near 1, where the second decides."""
+    """1.27 times; three decimals close to 1, where two would hide the difference."""
     if value is None:
         return "–"
     if value >= 10:
         return f"{value:.1f}×"
-    near = 0.9 <= value < 1.1
+    near = 0.975 <= value < 1.025
     return f"{value:.3f}×" if near else f"{value:.2f}×"
 
 
 def ratio_interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{ratio(low)[:-1]} to {ratio(high)[:-1]}"
+    """Both ends with as many decimals as tell them apart, or tell them from 1."""
+    if low is None or high is None:
+        return ""
+    fine = high < 10 and (f"{low:.2f}" == f"{high:.2f}" or 0.975 <= (low * high) ** 0.5 < 1.025)
+    digits = 3 if fine else 2
+    return f"{low:.{digits}f} to {high:.{digits}f}"
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -102,6 +107,12 @@ def listing(names: list[str], last: str = "and") -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def sentence(text: str) -> str:
+    """Text with a capital at its start and a full stop at its end."""
+    text = text.strip().rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def short(text: str, limit: int) -> str:

@@ -84,7 +84,8 @@ class Browser:
     def open(self, path: Path, width: int, dark: bool = False, height: int = 900, media: str = "") -> None:
         """Shows a file in a window of a given width; everything heard from the page starts anew."""
         self.events.clear()
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+                  mobile=width < 500)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.call("Page.navigate", url=path.resolve().as_uri())

@@ -1,8 +1,9 @@
 """Ablation: what each mechanism brings, by leaving it out of the whole and by adding it alone.
 
 Reads `ablation` of run.json:
-  [{"workload", "feature", "mode": "without" | "alone" | "interaction", "ratio", "ci_low", "ci_high", "verdict", "words"}]
-where ratio is the gain that the feature brings (> 1: faster with it); ratio null with words for what was not timed.
+  [{"workload", "feature", "mode", "ratio", "ci_low", "ci_high", "verdict", "words"}]
+where mode is "without", "alone" or "interaction", and ratio is the gain that the feature brings (> 1: faster with it),
+null with words for what was not timed.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ def build(run: Run, palette: Palette) -> Section | None:
     if not rows:
         return None
     timed = [row for row in rows if finite(row.get("ratio")) is not None]
-    panels = [(workload, draw(palette, workload, own)) for workload in dict.fromkeys(str(row["workload"]) for row in timed)
-              if (own := [row for row in timed if row["workload"] == workload])]
+    workloads = dict.fromkeys(str(row["workload"]) for row in timed)
+    panels = [(workload, draw(palette, workload, [row for row in timed if row["workload"] == workload]))
+              for workload in workloads]
     key = "Bar: what the feature brings, median; line: interval. Right of 0: faster with it."
     charts = [Chart("ablation", "Gain of each mechanism", drawings(panels), key)] if panels else []
-    return Section("ablation", "What each mechanism brings", conclusion(timed), charts=charts, details=[numbers(rows)])
+    return Section("ablation", "Ablation", conclusion(timed), charts=charts, details=[numbers(rows)])
 
 
 def conclusion(timed: list[dict[str, Any]]) -> str:
@@ -53,7 +55,8 @@ def draw(palette: Palette, workload: str, rows: list[dict[str, Any]]) -> str:
     axes = panel.axes
     for place, row in enumerate(rows):
         draw_row(panel, place, row)
-    axes.set_yticks(range(len(rows)), [short(f"{row['feature']} {mode_name(row)}", 24) for row in rows], size=SMALL_SIZE)
+    names = [short(f"{row['feature']} {mode_name(row)}", 24) for row in rows]
+    axes.set_yticks(range(len(rows)), names, size=SMALL_SIZE)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.axvline(0, color=INK, lw=0.9)
     axes.margins(x=0.1)
@@ -79,12 +82,11 @@ def draw_row(panel: Panel, place: int, row: dict[str, Any]) -> None:
 
 def numbers(rows: list[dict[str, Any]]) -> Table:
     head = ["workload", "feature", "measured by", "ratio", "interval", "verdict", "in words"]
-    return Table(head, [
-        [
-            Cell(str(row["workload"])), Cell(str(row["feature"])), Cell(mode_name(row)),
-            Cell(ratio(finite(row.get("ratio"))), finite(row.get("ratio"))),
-            Cell(ratio_interval(finite(row.get("ci_low")), finite(row.get("ci_high"))) or "–", finite(row.get("ci_low"))),
-            Cell(str(row.get("verdict") or "–")), Cell(str(row.get("words") or "")),
-        ]
-        for row in rows
-    ], "Gain of each mechanism")
+    return Table(head, [row_cells(row) for row in rows], "Gain of each mechanism")
+
+
+def row_cells(row: dict[str, Any]) -> list[Cell]:
+    value, low, high = (finite(row.get(name)) for name in ("ratio", "ci_low", "ci_high"))
+    return [Cell(str(row["workload"])), Cell(str(row["feature"])), Cell(mode_name(row)), Cell(ratio(value), value),
+            Cell(ratio_interval(low, high) or "–", low), Cell(str(row.get("verdict") or "–")),
+            Cell(str(row.get("words") or ""))]

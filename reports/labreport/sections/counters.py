@@ -37,6 +37,7 @@ def build(run: Run, palette: Palette) -> Section | None:
     readings = [reading for workload in run.workloads for arm in run.arms
                 for reading in read_counters(run.good_samples(workload, arm))]
     charts = [counter_chart(run, palette, name, readings) for name in charted(readings)]
+    charts += [chart] if (chart := fault_chart(run, palette)) is not None else []
     tables = [numbers(readings)] if readings else []
     kernel = kernel_table(run)
     details = tables + ([kernel] if kernel is not None else [])
@@ -113,7 +114,8 @@ def counter_chart(run: Run, palette: Palette, name: str, readings: list[Reading]
             detail = f"{name} per operation, {states}, n = {max(row.n for row in rows)}"
             panels.append((workload, bars_panel(workload, detail, bars, palette)))
     plain = name.replace("_", " ").capitalize()
-    return Chart(f"counter-{slug(name)}", f"{plain} per operation", drawings(panels), "Medians over the processes of each arm.")
+    key = "Medians over the processes of each arm."
+    return Chart(f"counter-{slug(name)}", f"{plain} per operation", drawings(panels), key)
 
 
 def tip(row: Reading) -> str:
@@ -147,11 +149,29 @@ def kernel_table(run: Run) -> Table | None:
     return Table(head, rows, "What the kernel counted (getrusage), medians per process") if rows else None
 
 
+def fault_chart(run: Run, palette: Palette) -> Chart | None:
+    panels = []
+    for workload in run.workloads:
+        rows = [(arm, value, len(samples)) for arm in run.arms if (samples := run.good_samples(workload, arm))
+                and (value := faults_per_1000(samples)) is not None]
+        if any(value for _, value, _ in rows):
+            bars = [Bar(arm, value, significant(value, 3), f"{arm}: {significant(value, 3)} minor faults per 1000 "
+                        f"operations, n = {n}") for arm, value, n in rows]
+            detail = f"minor faults per 1000 operations, n = {max(n for *_, n in rows)}"
+            panels.append((workload, bars_panel(workload, detail, bars, palette)))
+    key = ("How often the kernel had to bring in a page: memory touched for the first time, or given back and taken "
+           "again. Counted by the kernel; medians.")
+    return Chart("faults", "Page faults", drawings(panels), key) if panels else None
+
+
+def faults_per_1000(samples: list[Sample]) -> float | None:
+    return middle([1000 * value / ops for sample in samples
+                   if (value := sample.field("minor_faults")) is not None and (ops := sample.field("ops"))])
+
+
 def kernel_row(workload: str, arm: str, samples: list[Sample]) -> list[Cell]:
-    faults = middle([1000 * value / ops for sample in samples
-                     if (value := sample.field("minor_faults")) is not None and (ops := sample.field("ops"))])
     figures = [
-        faults,
+        faults_per_1000(samples),
         middle([value for sample in samples if (value := sample.field("major_faults")) is not None]),
         middle([share for sample in samples if (share := kernel_share(sample)) is not None]),
         middle([value for sample in samples if (value := sample.field("involuntary_switches")) is not None]),

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from labreport.figure import SMALL_SIZE, Panel
+from labreport.labels import spread_out
 from labreport.palette import BAND, INK, MUTED, Palette
 from labreport.run import SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
-from labreport.units import percent, ratio, short
+from labreport.units import count, percent, ratio, short
 
+LABEL_DISTANCE = 0.125  # of the axis
 ROUNDS_MIN = 4  # fewer have no halves worth comparing
 
 
@@ -59,25 +61,31 @@ def courses_of(run: Run, workload: str, hero: str) -> list[Course]:
 
 
 def conclusion(run: Run, courses: list[Course]) -> str:
-    worst = max(courses, key=lambda course: abs(course.drift))
-    noise = run.noise_of(worst.workload, SPEED)
-    words = (f"From the first half of the rounds to the second, the ratio that moved most is {worst.candidate} ÷ "
-             f"{worst.baseline} on {worst.workload}, by {percent(abs(worst.drift))}")
-    if noise is None or noise.floor is None:
+    beyond = [course for course in courses if abs(course.drift) > floor_of(run, course.workload) > 0]
+    worst = max(beyond or courses, key=lambda course: abs(course.drift))
+    what = f"{worst.candidate} ÷ {worst.baseline} on {worst.workload}, by {percent(abs(worst.drift))}"
+    if beyond:
+        return (f"{count(len(beyond), 'ratio')} of {len(courses)} moved by more than the noise floor from the first "
+                f"half of the rounds to the second, most of all {what}: the machine may have changed during the run. "
+                "Rounds are interleaved, so both sides met the change.")
+    words = f"From the first half of the rounds to the second, the ratio that moved most is {what}"
+    if not floor_of(run, worst.workload):
         return words + "."
-    if abs(worst.drift) <= noise.floor:
-        return f"{words}: within that workload's noise floor of {percent(noise.floor)}, so no drift is seen."
-    return (f"{words}: more than that workload's noise floor of {percent(noise.floor)}, so the machine may have "
-            "changed during the run; rounds are interleaved, so both sides met the change.")
+    return f"{words}. None moved by more than its workload's noise floor, so no drift is seen."
+
+
+def floor_of(run: Run, workload: str) -> float:
+    noise = run.noise_of(workload, SPEED)
+    return noise.floor if noise is not None and noise.floor is not None else 0.0
 
 
 def draw(run: Run, palette: Palette, workload: str, courses: list[Course]) -> str:
-    panel = Panel(196, left=46, right=94)
+    panel = Panel(196, left=46, right=102)
     panel.title(workload, f"ratio by round, n = {max(len(course.points) for course in courses)}")
     axes = panel.axes
-    noise = run.noise_of(workload, SPEED)
-    if noise is not None and noise.floor:
-        axes.axhspan(1 / (1 + noise.floor), 1 + noise.floor, color=BAND, lw=0, zorder=0)
+    floor = floor_of(run, workload)
+    if floor:
+        axes.axhspan(1 / (1 + floor), 1 + floor, color=BAND, lw=0, zorder=0)
     axes.axhline(1, color=INK, lw=0.9, zorder=1)
     control = control_points(run, workload)
     if control:
@@ -85,17 +93,19 @@ def draw(run: Run, palette: Palette, workload: str, courses: list[Course]) -> st
     ends = []
     for course in courses:
         tint = palette[course.baseline]
-        line, = axes.plot(*zip(*course.points), color=tint.placeholder, lw=1.4, marker=tint.marker, ms=4, mew=0)
+        line, = axes.plot(*zip(*course.points), color=tint.placeholder, lw=1.4, marker=tint.marker, ms=4, mew=0,
+                          clip_on=False)
         panel.tip(line, f"{course.candidate} ÷ {course.baseline}: {ratio(course.halves[0])} in the first half, "
                         f"{ratio(course.halves[1])} in the second")
         ends.append((course.points[-1][1], f"÷ {course.baseline}", tint.placeholder))
-    axes.margins(x=0.03, y=0.12)
+    axes.margins(x=0.0, y=0.12)
     end_labels(panel, ends)
     axes.yaxis.set_major_locator(ticks())
     axes.tick_params(axis="y", labelcolor=MUTED, labelsize=SMALL_SIZE)
     axes.xaxis.set_major_locator(ticks(whole=True))
     axes.grid(axis="y")
-    words = "; ".join(f"÷ {course.baseline} {ratio(course.halves[0])} then {ratio(course.halves[1])}" for course in courses)
+    words = "; ".join(f"÷ {course.baseline} {ratio(course.halves[0])} then {ratio(course.halves[1])}"
+                      for course in courses)
     return panel.render(f"{workload}: ratio of speed by round; medians of the two halves: {words}", palette)
 
 
@@ -110,15 +120,15 @@ def control_points(run: Run, workload: str) -> list[tuple[int, float]]:
 
 
 def end_labels(panel: Panel, ends: list[tuple[float, str, str]]) -> None:
-    """Names at the ends of their lines, moved apart where they would touch."""
-    low, high = panel.axes.get_ylim()
-    distance = (high - low) * 0.12
-    place = -float("inf")
-    for value, label, colour in sorted(ends):
-        place = max(value, place + distance)
-        panel.axes.annotate(short(label, 14), (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
-                            textcoords="offset points", va="center_baseline", size=SMALL_SIZE, color=colour,
-                            weight="bold", annotation_clip=False)
+    """Names at the ends of their lines, moved apart where they would touch, each with a line to its own end."""
+    axes = panel.axes
+    axes.get_xlim(), axes.get_ylim()  # settles the limits before places are taken from them
+    heights = [axes.transAxes.inverted().transform(axes.transData.transform((1, end)))[1] for end, _, _ in ends]
+    places = spread_out(heights, LABEL_DISTANCE, 0.0, 1.0)
+    for height, place, (_, label, colour) in zip(heights, places, ends):
+        axes.plot([1, 1.05], [height, place], color=colour, lw=1.4, transform=axes.transAxes, clip_on=False)
+        axes.annotate(short(label, 14), (1.05, place), xycoords="axes fraction", xytext=(3, 0), weight="bold",
+                      textcoords="offset points", va="center_baseline", size=SMALL_SIZE, annotation_clip=False)
 
 
 def numbers(courses: list[Course]) -> Table:

@@ -40,7 +40,8 @@ def arm_bar(run: Run, workload: str, arm: str, floor: float) -> Bar | None:
     cost = ns_per_op(run, workload, arm)
     if cost is None:
         return None
-    words = f"{arm}: {significant(cost, 3)} ns per operation, of which {percent(max(0.0, 1 - floor / cost), 0)} allocator"
+    share = percent(max(0.0, 1 - floor / cost), 0)
+    words = f"{arm}: {significant(cost, 3)} ns per operation, of which {share} allocator"
     return Bar(arm, cost, f"{significant(cost, 3)} ns", words, base=min(floor, cost))
 
 
@@ -51,8 +52,9 @@ def conclusion(run: Run, floors: dict[str, float]) -> str:
     if not shares:
         return "The floor was measured, but no arm to hold against it."
     low, high = min(shares, key=lambda name: shares[name]), max(shares, key=lambda name: shares[name])
-    if low == high:
-        return f"On {low}, {percent(shares[low], 0)} of an operation's time is {hero}; the rest is the loop itself."
+    if percent(shares[low], 0) == percent(shares[high], 0):
+        return (f"{hero} itself is {percent(shares[low], 0)} of an operation's time; the rest is the loop that measures "
+                "it, which no allocator can save.")
     return (f"{hero} itself is between {percent(shares[low], 0)} ({low}) and {percent(shares[high], 0)} ({high}) of an "
             "operation's time; the rest is the loop that measures it, which no allocator can save.")
 

@@ -100,7 +100,7 @@ def numbers(rows: list[dict[str, Any]]) -> Table:
     table = []
     for row in rows:
         curve, arm, n = curve_of(row), str(row["allocator"]), finite(row.get("n"))
-        figures = [at(curve, share) for share in QUANTILES.values()]
+        figures = [Cell(significant(value, 3), value) for value in (at(curve, share) for share in QUANTILES.values())]
         table.append([Cell(str(row["workload"])), Cell(str(row.get("operation") or "operation")), Cell(arm, tint=arm),
-                      Cell("–" if n is None else f"{n:,.0f}", n), *[Cell(significant(item, 3), item) for item in figures]])
+                      Cell("–" if n is None else f"{n:,.0f}", n), *figures])
     return Table(head, table, "Service time by quantile")

@@ -26,7 +26,7 @@ def build(run: Run, palette: Palette) -> Section | None:
     tables = [machine_table(run.machine)] if run.machine else []
     tables += [arms_table(run)] if run.plan.arms else []
     details = [workloads_table(run)] if run.plan.workloads else []
-    return Section("machine", "Machine and allocators", conclusion(run.machine), tables=tables, details=details)
+    return Section("machine", "Machine", conclusion(run.machine), tables=tables, details=details)
 
 
 def conclusion(machine: dict[str, Any]) -> str:
@@ -35,7 +35,8 @@ def conclusion(machine: dict[str, Any]) -> str:
     guest = machine.get("virtualisation")
     where = f", virtualised ({guest})" if guest else ""
     unknown = [NAMES[name] for name in ("governor", "turbo") if name in machine and machine[name] is None]
-    words = f"{machine.get('cpu_model') or 'Unnamed processor'}, {count(int(finite(machine.get('threads')) or 0), 'hardware thread')}{where}."
+    threads = count(int(finite(machine.get("threads")) or 0), "hardware thread")
+    words = f"{machine.get('cpu_model') or 'Unnamed processor'}, {threads}{where}."
     if unknown:
         words += f" The machine does not tell its {' and '.join(unknown)}, so frequency changes cannot be ruled out."
     return words

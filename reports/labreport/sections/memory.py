@@ -10,4 +10,4 @@ from labreport.sections.speed import leaders, metric_section
 
 def build(run: Run, palette: Palette) -> Section | None:
     words = leaders(run, MEMORY, "smallest")
-    return metric_section(run, palette, MEMORY, "memory", "Peak memory", words)
+    return metric_section(run, palette, MEMORY, "memory", "Memory", words)

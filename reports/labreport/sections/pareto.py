@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from labreport.figure import SMALL_SIZE, Panel
-from labreport.palette import MUTED, Palette
+from labreport.figure import POINTS_PER_INCH, SMALL_SIZE, Panel
+from labreport.labels import Box, name_spots
+from labreport.palette import GROUND, MUTED, Palette
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Chart, Section, drawings
 from labreport.units import count, listing, scaled, short
@@ -61,12 +62,12 @@ def draw(palette: Palette, workload: str, found: list[Point]) -> str:
     axes = panel.axes
     best = frontier(found)
     axes.plot([point[1] for point in best], [point[2] for point in best], color=MUTED, lw=1, zorder=1)
-    axes.margins(0.16)
+    axes.margins(0.14)
     for arm, memory, speed in found:
         tint = palette[arm]
         mark, = axes.plot([memory], [speed], tint.marker, ms=9, color=tint.placeholder, mew=0)
         panel.tip(mark, f"{arm}: {speed:.4g} M ops/sec, peak {memory:.4g} MiB")
-    name_points(panel, found, palette)
+    name_points(panel, found)
     axes.locator_params(nbins=5)
     axes.tick_params(axis="y", labelcolor=MUTED, labelsize=SMALL_SIZE)
     axes.grid()
@@ -75,19 +76,16 @@ def draw(palette: Palette, workload: str, found: list[Point]) -> str:
     return panel.render(f"{workload}, speed against peak memory: {words}", palette)
 
 
-def name_points(panel: Panel, found: list[Point], palette: Palette) -> None:
-    """A name beside each mark, towards the middle, moved up where it would touch another."""
+def name_points(panel: Panel, found: list[Point]) -> None:
+    """A name beside each mark, on a ground of its own, so that no line runs through it."""
     axes = panel.axes
-    low, high = axes.get_ylim()
-    left, right = axes.get_xlim()
-    taken: list[tuple[float, float]] = []
-    for arm, memory, speed in sorted(found, key=lambda point: point[2]):
-        across, up = (memory - left) / (right - left), (speed - low) / (high - low)
-        place = up
-        while any(abs(place - other_up) < 0.09 and abs(across - other) < 0.4 for other, other_up in taken):
-            place += 0.03
-        taken.append((across, place))
-        side = "right" if across > 0.6 else "left"
-        axes.annotate(short(arm, 16), (across, place), xycoords="axes fraction", ha=side, va="center_baseline",
-                      xytext=(-9 if side == "right" else 9, 0), textcoords="offset points", size=SMALL_SIZE, weight="bold",
-                      color=palette[arm].placeholder)
+    axes.get_xlim(), axes.get_ylim()  # settles the limits before places are taken from them
+    to_units = axes.transData.transform
+    scale = POINTS_PER_INCH / panel.figure.dpi
+    places = [to_units((memory, speed)) * scale for _, memory, speed in found]
+    marks = [(float(x), float(y), short(point[0], 16)) for (x, y), point in zip(places, found)]
+    (left, bottom), (right, top) = axes.transAxes.transform([(0, 0), (1, 1)]) * scale
+    for (_, memory, speed), (_, _, name), spot in zip(found, marks, name_spots(marks, Box(left, bottom, right, top))):
+        axes.annotate(name, (memory, speed), xytext=(spot.across, spot.up), textcoords="offset points", ha=spot.align,
+                      va="center_baseline", size=SMALL_SIZE, weight="bold",
+                      bbox={"boxstyle": "square,pad=0.05", "fc": GROUND, "ec": "none", "alpha": 0.8})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from labreport.estimate import Estimate
 from labreport.gnuplot import NoGnuplot, draw
+from labreport.labels import spread_out
 from labreport.palette import GRID, INK, MUTED, Palette
 from labreport.run import SPEED, Run
 from labreport.section import Chart, Section, drawings
@@ -11,6 +14,8 @@ from labreport.units import gain, quantity, scaled, short
 
 PHASES_MIN = 2
 HEAD_ROOM = 1.12
+TICKS_WANTED = 4.5
+LABEL_DISTANCE = 0.09  # of the axis
 
 
 def build(run: Run, palette: Palette) -> Section | None:
@@ -59,23 +64,36 @@ def chart(run: Run, palette: Palette, workload: str) -> str | None:
 def script(rows: list[tuple[int, str, Estimate]], others: list[Estimate], palette: Palette) -> str:
     top = max([row.ci_high or row.median for *_, row in rows] + [row.median for row in others])
     high = scaled(top, SPEED) * HEAD_ROOM
-    last = rows[-1][0]
+    first, last = rows[0][0], rows[-1][0]
     lines = [
-        "set terminal svg size 336,240 font 'sans,11'",
-        f"set label 1 '@@0@@' at screen 0.006,0.955 font ',13.5' tc rgb '{INK}'",
-        f"set label 2 '@@1@@' at screen 0.006,0.890 font ',11' tc rgb '{MUTED}'",
-        "set lmargin at screen 0.12; set rmargin at screen 0.74; set tmargin at screen 0.80; set bmargin at screen 0.11",
+        "set terminal svg size 336,256 font 'sans,11' noenhanced",
+        f"set label 1 '@@0@@' at screen 0.006,0.955 font 'sans:Bold,13.5' tc rgb '{INK}'",
+        f"set label 2 '@@1@@' at screen 0.006,0.893 font ',11' tc rgb '{MUTED}'",
+        "set lmargin at screen 0.12; set rmargin at screen 0.74; set tmargin at screen 0.80",
+        "set bmargin at screen 0.17; set format y '%g'",
         f"set border 1 lc rgb '{GRID}'; set tics nomirror scale 0 tc rgb '{MUTED}'",
-        f"set ytics autofreq; set grid ytics lt 1 lc rgb '{GRID}' lw 0.7",
-        f"set xrange [{rows[0][0] - 0.35}:{last + 0.35}]; set yrange [0:{high:.6g}]; unset key",
-        "set xtics (" + ", ".join(f"'@@{2 + index}@@' {row[0]}" for index, row in enumerate(rows)) + ")",
+        f"set ytics {tick_step(high):.6g}; set grid ytics lt 1 lc rgb '{GRID}' lw 0.7",
+        f"set xrange [{first - 0.4}:{last + 0.4}]; set yrange [0:{high:.6g}]; unset key; set bars 0",
+        "set xtics (" + ", ".join(tick(index, *row) for index, row in enumerate(rows)) + ")",
     ]
     lines += other_lines(others, high, 2 + len(rows), palette)
     lines += ["$phases << END"] + [point(place, row) for place, _, row in rows] + ["END"]
-    lines.append(f"plot $phases using 1:2 with lines lw 1.2 lc rgb '{MUTED}', " + ", ".join(
-        f"$phases every ::{index}::{index} using 1:2:3:4 with yerrorbars pt 7 ps 0.7 lw 2 "
-        f"lc rgb '{palette[arm].placeholder}'" for index, (_, arm, _) in enumerate(rows)))
+    marks = [f"$phases every ::{index}::{index} using 1:2:3:4 with yerrorbars pt 7 ps 0.7 lw 2.4 "
+             f"lc rgb '{palette[arm].placeholder}'" for index, (_, arm, _) in enumerate(rows)]
+    lines.append(", ".join([f"plot $phases using 1:2 with lines lw 1.2 lc rgb '{MUTED}'", *marks]))
     return "\n".join(lines) + "\n"
+
+
+def tick(index: int, place: int, arm: str, row: Estimate) -> str:
+    """A phase's name under the axis and its value in the line below, where no line of the chart can cross it."""
+    return f'"@@{2 + index}@@\\n{quantity(row.median, SPEED)}" {place}'
+
+
+def tick_step(high: float) -> float:
+    """A round distance that gives about four ticks."""
+    rough = high / TICKS_WANTED
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= rough)
 
 
 def point(place: int, row: Estimate) -> str:
@@ -85,15 +103,13 @@ def point(place: int, row: Estimate) -> str:
 
 
 def other_lines(others: list[Estimate], high: float, first_word: int, palette: Palette) -> list[str]:
-    """A dashed line for each other allocator, its name at the right edge, moved up where names would touch."""
+    """A dashed line for each other allocator, its name at the right edge, moved apart where names would touch."""
     lines = []
-    place = -high
-    for row in sorted(others, key=lambda row: row.median):
-        word = first_word + others.index(row)
-        value = scaled(row.median, SPEED)
-        place = max(value, place + high * 0.085)
+    values = [scaled(row.median, SPEED) for row in others]
+    places = spread_out(values, high * LABEL_DISTANCE, 0.0, high)
+    for word, (row, value, place) in enumerate(zip(others, values, places), start=first_word):
         colour = palette[row.allocator].placeholder
-        lines.append(f"set arrow from graph 0,first {value:.6g} to graph 1,first {value:.6g} nohead dt (6,4) lw 1.2 "
+        lines.append(f"set arrow from graph 0,first {value:.6g} to graph 1,first {value:.6g} nohead dt (6,4) lw 1.4 "
                      f"lc rgb '{colour}'")
-        lines.append(f"set label '@@{word}@@' at graph 1.02,first {place:.6g} left font ',11' tc rgb '{colour}'")
+        lines.append(f"set label '@@{word}@@' at graph 1.02,first {place:.6g} left font ',11' tc rgb '{INK}'")
     return lines

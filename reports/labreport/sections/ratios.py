@@ -7,7 +7,7 @@ from collections import Counter
 
 from labreport.comparison import Comparison
 from labreport.figure import SMALL_SIZE, Panel
-from labreport.palette import BAND, GROUND, INK, MUTED, Palette
+from labreport.palette import BAND, GRID, GROUND, INK, MUTED, Palette
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
 from labreport.units import count, listing, metric_name, percent, ratio, ratio_interval, short
@@ -27,7 +27,7 @@ def build(run: Run, palette: Palette) -> Section | None:
     charts = [chart for metric in (SPEED, MEMORY) if (chart := metric_chart(run, palette, metric)) is not None]
     if not charts:
         return None
-    return Section("ratios", "Ratios and verdicts", conclusion(run), charts=charts, details=[numbers(run)])
+    return Section("ratios", "Ratios", conclusion(run), charts=charts, details=[numbers(run)])
 
 
 def conclusion(run: Run) -> str:
@@ -116,6 +116,7 @@ def choose_ticks(low: float, high: float) -> list[float]:
 
 def draw_row(panel: Panel, place: int, row: Comparison, palette: Palette) -> None:
     tint, axes, height = palette[row.candidate], panel.axes, place + MARK_DOWN
+    axes.axhline(height, color=GRID, lw=0.7, zorder=0.5)
     if row.ci_low is not None and row.ci_high is not None:
         axes.plot([row.ci_low, row.ci_high], [height, height], color=tint.placeholder, lw=2.4, solid_capstyle="butt")
     if row.ratio is not None:

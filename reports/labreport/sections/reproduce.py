@@ -24,8 +24,8 @@ def build(run: Run, palette: Palette) -> Section | None:
     code += [("One process of it", one_process(run))] if run.plan.workloads and run.hero else []
     code.append(("This page again", f"./harness report {shlex.quote(str(run.path))}"))
     tables = [Table(["property", "value"], plan_rows(run), "Plan", "properties")] if run.plan.raw else []
-    words = (f"Started {run.raw.get('started_at') or 'at an unknown time'}, finished "
-             f"{run.raw.get('finished_at') or 'at an unknown time'}, by harness {run.raw.get('harness_version') or '?'}.")
+    start, end = (run.raw.get(name) or "at an unknown time" for name in ("started_at", "finished_at"))
+    words = f"Started {start}, finished {end}, by harness {run.raw.get('harness_version') or '?'}."
     return Section("reproduce", "Reproduce", words, code=code, tables=tables)
 
 

@@ -13,13 +13,15 @@ from collections import Counter
 from typing import Any
 
 from labreport.fields import finite
-from labreport.palette import Palette
+from labreport.figure import SMALL_SIZE, Panel
+from labreport.palette import INK, Palette
 from labreport.run import Run
-from labreport.section import Cell, Section, Table
+from labreport.section import Cell, Chart, Section, Table, drawings
 from labreport.units import count, gain, listing, significant
 
 GOALS = ("minimum", "target", "stretch")
 SIGNS = {"met": "▲ met", "missed": "▼ missed", "unresolved": "? unresolved"}
+ROW_HEIGHT, FRAME_HEIGHT = 34, 74
 TONES = {"met": "better", "missed": "worse"}
 
 
@@ -28,9 +30,11 @@ def build(run: Run, palette: Palette) -> Section | None:
     gains, checks = objects(road.get("gains")), objects(road.get("checks"))
     if not gains and not checks:
         return None
+    timed = [entry for entry in gains if finite(entry.get("ratio")) is not None]
+    charts = [gains_chart(road, timed, palette)] if timed else []
     tables = [gains_table(road, gains)] if gains else []
     tables += [checks_table(checks)] if checks else []
-    return Section("roadmap", "The roadmap's verdict", conclusion(gains, checks), tables=tables)
+    return Section("roadmap", "Roadmap", conclusion(gains, checks), charts=charts, tables=tables)
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
@@ -47,13 +51,55 @@ def conclusion(gains: list[dict[str, Any]], checks: list[dict[str, Any]]) -> str
     return f"{'; '.join(parts)}.".capitalize()
 
 
+def gains_chart(road: dict[str, Any], gains: list[dict[str, Any]], palette: Palette) -> Chart:
+    workload = str(road.get("workload") or "random_mixed")
+    panel = Panel(FRAME_HEIGHT + ROW_HEIGHT * len(gains), left=70, right=112)
+    panel.title(workload, f"% faster than {road.get('baseline') or 'phase0'}")
+    axes = panel.axes
+    for place, entry in enumerate(gains):
+        draw_gain(panel, place, entry, palette)
+    axes.set_yticks(range(len(gains)), [phase_label(entry) for entry in gains])
+    axes.set_ylim(len(gains) - 0.5, -0.5)
+    axes.axvline(0, color=INK, lw=0.9)
+    axes.margins(x=0.08)
+    axes.locator_params(axis="x", nbins=5)
+    axes.grid(axis="x")
+    axes.spines["bottom"].set_visible(False)
+    words = "; ".join(f"{phase_label(entry)} {gain(finite(entry.get('ratio')) or 1)}, {entry.get('verdict')}"
+                      for entry in gains)
+    key = "Bar: measured, with its interval. Upright marks: minimum, target and stretch, from thin to thick."
+    svg = panel.render(f"Gain on {workload} against the roadmap: {words}", palette)
+    return Chart("roadmap", "Measured against asked", drawings([(workload, svg)]), key)
+
+
+def draw_gain(panel: Panel, place: int, entry: dict[str, Any], palette: Palette) -> None:
+    tint, axes = palette[phase_label(entry)], panel.axes
+    value, low, high = (finite(entry.get(name)) for name in ("ratio", "ci_low", "ci_high"))
+    axes.barh(place, ((value or 1) - 1) * 100, height=0.5, color=tint.placeholder, alpha=0.3, lw=0)
+    if low is not None and high is not None:
+        axes.plot([(low - 1) * 100, (high - 1) * 100], [place, place], color=tint.placeholder, lw=2.4)
+    for width, name in zip((1.0, 1.8, 2.8), GOALS):
+        goal = finite(entry.get(name))
+        if goal is not None:
+            axes.plot([(goal - 1) * 100] * 2, [place - 0.36, place + 0.36], color=INK, lw=width)
+    words = f"{gain(value or 1)} {entry.get('verdict') or 'unresolved'}"
+    axes.annotate(words, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
+                  va="center_baseline", size=SMALL_SIZE, weight="bold")
+    goals = ", ".join(f"{name} {gain(goal)}" for name in GOALS if (goal := finite(entry.get(name))) is not None)
+    panel.row_tip(place, f"{tint.label}: measured {gain(value or 1)}, asked: {goals}")
+
+
+def phase_label(entry: dict[str, Any]) -> str:
+    phase = str(entry.get("phase"))
+    return phase if phase.startswith("phase") else f"phase{phase}"
+
+
 def gains_table(road: dict[str, Any], gains: list[dict[str, Any]]) -> Table:
     caption = (f"Gain on {road.get('workload') or 'random_mixed'} against {road.get('baseline') or 'phase0'}, "
                "beside what the roadmap asks")
     rows = []
     for entry in gains:
-        phase = str(entry.get("phase"))
-        label = phase if phase.startswith("phase") else f"phase{phase}"
+        label = phase_label(entry)
         rows.append([Cell(label, tint=label), Cell(str(entry.get("mechanism") or "–")), gain_cell(entry),
                      Cell(gain_interval(entry)), *[goal_cell(entry, name) for name in GOALS], verdict_cell(entry)])
     return Table(["phase", "mechanism", "measured", "interval", *GOALS, "verdict"], rows, caption)
@@ -85,8 +131,8 @@ def verdict_cell(entry: dict[str, Any]) -> Cell:
 
 def checks_table(checks: list[dict[str, Any]]) -> Table:
     rows = [
-        [Cell(str(entry.get("phase", "every"))), Cell(str(entry.get("check") or "–")), figure_cell(entry.get("measured")),
-         figure_cell(entry.get("required")), verdict_cell(entry)]
+        [Cell(str(entry.get("phase", "every"))), Cell(str(entry.get("check") or "–")),
+         figure_cell(entry.get("measured")), figure_cell(entry.get("required")), verdict_cell(entry)]
         for entry in checks
     ]
     return Table(["phase", "check", "measured", "required", "verdict"], rows, "The roadmap's checklist")

@@ -21,7 +21,7 @@ SAVE_LIMIT_BYTES = 2 << 20  # of the page, for the packed samples
 def build(run: Run, palette: Palette) -> Section | None:
     if not run.samples:
         return None
-    return Section("samples", "Every sample", conclusion(run), details=[table(run)], html=saves(run))
+    return Section("samples", "Samples", conclusion(run), details=[table(run)], html=saves(run))
 
 
 def conclusion(run: Run) -> str:
@@ -38,8 +38,8 @@ def table(run: Run) -> Table:
     head = ["order", "round", "workload", "arm", "state", "M ops/sec", "elapsed (ms)", "user (ms)", "kernel (ms)",
             "minor faults", "forced switches", "peak RSS", "reason"]
     rows = [row(sample) for sample in run.samples[:ROWS_LIMIT]]
-    caption = "Every sample" if len(run.samples) <= ROWS_LIMIT else f"The first {ROWS_LIMIT} of {len(run.samples)} samples"
-    return Table(head, rows, caption)
+    whole_table = len(run.samples) <= ROWS_LIMIT
+    return Table(head, rows, "Every sample" if whole_table else f"The first {ROWS_LIMIT} of {len(run.samples)} samples")
 
 
 def row(sample: Sample) -> list[Cell]:

@@ -1,4 +1,4 @@
-"""Simulated counters: instructions, cache and branch misses per operation from a simulation, for machines without a PMU.
+"""Simulated counters: instructions, cache and branch misses per operation, for machines without a PMU.
 
 Reads `simulated` of run.json: [{"workload", "allocator", "counter", "per_op"}], with an optional text `simulator` for
 what computed them.
@@ -25,8 +25,8 @@ def build(run: Run, palette: Palette) -> Section | None:
     names = list(dict.fromkeys(str(row["counter"]) for row in rows))
     charts = [chart(palette, name, [row for row in rows if row["counter"] == name]) for name in names]
     sources = listing(sorted({str(row["simulator"]) for row in rows if row.get("simulator")}))
-    words = (f"{listing(names)} per operation, computed by simulation{' with ' + sources if sources else ''}: the same in "
-             "every run, and no statement about time.")
+    words = (f"{listing(names)} per operation, computed by simulation{' with ' + sources if sources else ''}: the same "
+             "in every run, and no statement about time.")
     return Section("simulated", "Simulated counters", words, charts=charts, details=[numbers(rows)])
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from labreport.bars import DOTS_LIMIT, Bar, bars_panel
 from labreport.estimate import Estimate
 from labreport.palette import Palette
-from labreport.run import SPEED, Run
+from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
 from labreport.units import count, listing, metric_unit, quantity, scaled
 
+CHART_TITLES = {SPEED: "Operations per second", MEMORY: "Peak resident memory"}
+
 
 def build(run: Run, palette: Palette) -> Section | None:
-    return metric_section(run, palette, SPEED, "speed", "Operations per second", leaders(run, SPEED, "fastest"))
+    return metric_section(run, palette, SPEED, "speed", "Speed", leaders(run, SPEED, "fastest"))
 
 
 def metric_section(run: Run, palette: Palette, metric: str, name: str, title: str, words: str) -> Section | None:
@@ -24,8 +26,8 @@ def metric_section(run: Run, palette: Palette, metric: str, name: str, title: st
     if not panels:
         return None
     key = "Bar and mark: median. Line: 95 % interval of the median. Dots: single processes. Axes start at zero."
-    return Section(name, title, words, charts=[Chart(name, f"{title} by workload", drawings(panels), key)],
-                   details=[numbers(run, metric)])
+    chart = Chart(name, f"{CHART_TITLES[metric]} by workload", drawings(panels), key)
+    return Section(name, title, words, charts=[chart], details=[numbers(run, metric)])
 
 
 def metric_bars(run: Run, workload: str, metric: str) -> list[Bar]:
@@ -76,7 +78,8 @@ def leaders(run: Run, metric: str, word: str) -> str:
     total = sum(len(names) for names in won.values())
     if not parts:
         return "Only one arm was measured: there is nothing to rank."
-    return f"By median, {word} of {count(len(run.arms), 'allocator')} over {count(total, 'workload')}: {listing(parts)}."
+    field = f"{count(len(run.arms), 'allocator')} over {count(total, 'workload')}"
+    return f"By median, {word} of {field}: {listing(parts)}."
 
 
 def numbers(run: Run, metric: str) -> Table:
@@ -85,7 +88,8 @@ def numbers(run: Run, metric: str) -> Table:
         [
             Cell(row.workload, row.workload), Cell(row.allocator, row.allocator, tint=row.allocator),
             Cell(quantity(row.median, metric), row.median), Cell(interval(row), row.ci_low),
-            Cell(quantity(row.low, metric), row.low), Cell(quantity(row.high, metric), row.high), Cell(str(row.n), row.n),
+            Cell(quantity(row.low, metric), row.low), Cell(quantity(row.high, metric), row.high),
+            Cell(str(row.n), row.n),
         ]
         for row in run.estimates if row.metric == metric
     ]

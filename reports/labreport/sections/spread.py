@@ -8,7 +8,7 @@ from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import MUTED, Palette
 from labreport.run import SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
-from labreport.units import percent, short
+from labreport.units import percent, short, signed
 
 SAMPLES_MIN = 4
 ROW_HEIGHT = 26
@@ -54,12 +54,16 @@ def width(spread: Spread) -> float:
     return high - low
 
 
+def farthest(spread: Spread) -> float:
+    return max(abs(share) for share in spread[2])
+
+
 def conclusion(spreads: list[Spread]) -> str:
     widest, narrowest = max(spreads, key=width), min(spreads, key=width)
-    far = max(spreads, key=lambda spread: max(map(abs, spread[2])))
+    far = max(spreads, key=farthest)
     return (f"The middle half of the samples spans from {percent(width(narrowest))} of the median ({narrowest[1]} on "
-            f"{narrowest[0]}) to {percent(width(widest))} ({widest[1]} on {widest[0]}). The farthest single sample lies "
-            f"{percent(max(map(abs, far[2])))} from its median ({far[1]} on {far[0]}).")
+            f"{narrowest[0]}) to {percent(width(widest))} ({widest[1]} on {widest[0]}). The farthest single sample "
+            f"lies {percent(farthest(far))} from its median ({far[1]} on {far[0]}).")
 
 
 def draw(palette: Palette, workload: str, spreads: list[Spread]) -> str:
@@ -72,7 +76,7 @@ def draw(palette: Palette, workload: str, spreads: list[Spread]) -> str:
     axes.set_xlim(-max(reach, 0.5), max(reach, 0.5))
     axes.set_ylim(len(spreads) - 0.5, -0.5)
     axes.set_yticks(range(len(spreads)), [short(spread[1], 14) for spread in spreads])
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:+g}" if value else "0")
+    axes.xaxis.set_major_formatter(lambda value, _: signed(f"{value:+g}") if value else "0")
     axes.locator_params(axis="x", nbins=5)
     axes.grid(axis="x")
     axes.spines["bottom"].set_visible(False)
@@ -88,7 +92,7 @@ def draw_row(panel: Panel, row: int, spread: Spread, palette: Palette) -> None:
     axes.barh(row, (high - low) * 100, left=low * 100, height=0.6, color=colour, alpha=0.22, lw=0)
     axes.plot([0, 0], [row - 0.3, row + 0.3], color=colour, lw=1.6)
     heights = [row + ((index * 0.6180339887) % 1 - 0.5) * 0.5 for index in range(len(shares))]
-    axes.plot([share * 100 for share in shares], heights, ".", ms=4, color=colour, alpha=0.75, mew=0)
+    axes.plot([share * 100 for share in shares], heights, ".", ms=5.5, color=colour, alpha=0.8, mew=0)
     axes.annotate(percent(high - low), (1, row), xycoords=("axes fraction", "data"), xytext=(6, 0),
                   textcoords="offset points", va="center_baseline", size=SMALL_SIZE, color=MUTED)
     panel.row_tip(row, f"{arm}: {len(shares)} samples, middle half {percent(low)} to {percent(high)}, "

@@ -43,10 +43,12 @@ def figure(name: str, value: float | None) -> Cell:
 
 
 def conclusion(rows: list[dict[str, Any]], names: list[str]) -> str:
-    words = f"{count(len(names), 'figure')} from the counting build over {count(len(rows), 'pair')} of workload and phase"
+    words = f"{count(len(names), 'figure')} of the counting build over {count(len(rows), 'pair')} of workload and phase"
     rates = [(value, row) for row in rows if (value := finite(row.get("direct_cache_hit_rate"))) is not None]
     if not rates:
         return f"{words}."
+    if len({percent(rate) for rate, _ in rates}) == 1:
+        return f"{words}. The direct cache hits in {percent(rates[0][0])} of its uses."
     low, high = min(rates, key=lambda item: item[0]), max(rates, key=lambda item: item[0])
-    return (f"{words}. The direct cache hits between {percent(low[0])} ({low[1]['allocator']} on {low[1]['workload']}) and "
-            f"{percent(high[0])} ({high[1]['allocator']} on {high[1]['workload']}).")
+    return (f"{words}. The direct cache hits between {percent(low[0])} ({low[1]['allocator']} on {low[1]['workload']}) "
+            f"and {percent(high[0])} ({high[1]['allocator']} on {high[1]['workload']}).")

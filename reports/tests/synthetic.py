@@ -1,0 +1,175 @@
+"""Synthetic runs for the tests: invented figures from a fixed seed, in the lab's own format.  No machine measured them."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+NOTE = "Synthetic: invented by the tests of the report, measured by no machine."
+WORKLOADS = {"random_mixed": 24e6, "tiny_hot": 95e6, "mid_large": 2.4e6, "remote_free": 14e6}
+ARMS = {"phase0": 1.0, "phase1": 1.15, "phase2": 1.3, "phase3": 1.44, "mimalloc": 1.38, "system": 0.7}
+MEMORY = {"phase0": 1.0, "phase1": 1.0, "phase2": 1.02, "phase3": 1.02, "mimalloc": 1.2, "system": 0.9}
+HERO, BASELINE, CONTROL = "phase3", "phase0", "phase3#aa"
+FLOOR_FACTOR = 9.0
+BETTER = {"ops_per_sec": ("faster", "slower"), "peak_rss_bytes": ("smaller", "larger")}
+SHA = "0" * 64
+
+
+def make_run(rounds: int = 12, seed: int = 7) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A run.json and the lines of its samples.jsonl."""
+    chance = random.Random(seed)
+    samples = [sample for workload in WORKLOADS for turn in range(rounds + 1)
+               for sample in round_of(chance, workload, turn)]
+    for order, sample in enumerate(samples):
+        sample["order"] = order
+    return run_of(samples, rounds), samples
+
+
+def round_of(chance: random.Random, workload: str, turn: int) -> list[dict[str, Any]]:
+    arms = [*ARMS, CONTROL, "floor"]
+    chance.shuffle(arms)
+    return [sample_of(chance, workload, arm, turn) for arm in arms]
+
+
+def sample_of(chance: random.Random, workload: str, arm: str, turn: int) -> dict[str, Any]:
+    label = arm.split("#")[0]
+    factor = FLOOR_FACTOR if arm == "floor" else ARMS[label]
+    speed = WORKLOADS[workload] * factor * chance.gauss(1, 0.006)
+    ops = 1_000_000
+    elapsed = round(ops / speed * 1e9)
+    peak = 4096 * round(3000 * MEMORY.get(label, 0.7) * chance.gauss(1, 0.002))
+    return {
+        "schema": "hakmem-lab/sample/1", "workload": workload, "params": {"ops": ops, "threads": 1, "seed": 42},
+        "ops": ops, "elapsed_ns": elapsed, "ops_per_sec": round(speed, 1), "cpu_user_ns": round(elapsed * 0.94),
+        "cpu_system_ns": round(elapsed * 0.05), "minor_faults": peak // 8192, "major_faults": 0,
+        "voluntary_switches": 0, "involuntary_switches": chance.randrange(3), "rss_start_bytes": 1 << 20,
+        "peak_rss_bytes": peak, "rss_end_bytes": peak - 4096, "checksum": "0123456789abcdef", "verify": False,
+        "counters": [{"name": "cache_misses", "state": "unavailable", "value": None, "coverage": None,
+                      "reason": "no PMU on this machine"}],
+        "allocator": {"linkage": "preload", "malloc_object": f"/lib/{label}.so", "identity": label},
+        "pin": {"cpus": [0], "applied": True}, "clock": {"source": "tsc", "hz": 2.6e9}, "pid": 4000,
+        "allocator_label": label, "arm": arm, "round": turn, "order": 0, "started_at": "2025-01-01T00:00:00Z",
+        "state": "ok", "reason": None, "wall_ns": elapsed + 3_000_000, "exit_status": 0, "signal": None, "steal_ns": 0,
+    }
+
+
+def run_of(samples: list[dict[str, Any]], rounds: int) -> dict[str, Any]:
+    contests = [(arm, BASELINE) for arm in ARMS if arm != BASELINE]
+    contests += [(HERO, arm) for arm in ("mimalloc", "system")]
+    metrics = list(BETTER)
+    return {
+        "schema": "hakmem-lab/run/1", "note": NOTE, "kind": "lab", "state": "complete", "quick": False,
+        "started_at": "2025-01-01T00:00:00Z", "finished_at": "2025-01-01T00:04:00Z",
+        "command": ["harness", "lab", "--phase", "3"], "harness_version": "0.1.0", "plan": plan_of(rounds),
+        "machine": machine(),
+        "summary": [summary_of(samples, workload, arm, metric) for workload in WORKLOADS
+                    for arm in [*ARMS, CONTROL, "floor"] for metric in metrics],
+        "comparisons": [comparison_of(samples, workload, metric, candidate, baseline) for workload in WORKLOADS
+                        for metric in metrics for candidate, baseline in contests],
+        "noise_floor": [noise_of(samples, workload, metric) for workload in WORKLOADS for metric in metrics],
+        "counters": {"state": "unavailable", "reason": "no PMU on this machine"}, "failures": [], "warnings": [],
+        "discarded": {"count": 0, "rule": "none"},
+    }
+
+
+def plan_of(rounds: int) -> dict[str, Any]:
+    kinds = {"mimalloc": "installed", "system": "system", "floor": "floor"}
+    return {
+        "rounds": rounds, "rounds_min": rounds, "seed": 42, "order": "shuffled-blocks", "pin": "compact",
+        "linkage": "preload", "time_limit_s": None, "aa_arm": CONTROL, "baseline": BASELINE,
+        "workloads": [{"name": name, "params": {"ops": 1_000_000, "threads": 1, "seed": 42}, "summary": f"{name} work",
+                       "models": "nothing real"} for name in WORKLOADS],
+        "allocators": [{"label": arm, "kind": kinds.get(arm, "phase"), "linkage": "preload", "path": f"/lib/{arm}.so",
+                        "version": arm, "sha256": SHA, "features": []} for arm in [*ARMS, "floor"]],
+    }
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "cpu_model": "Synthetic Processor", "microcode": None, "cores": 2, "threads": 2,
+        "caches": [{"level": 1, "type": "data", "size_bytes": 32768, "line_bytes": 64, "shared_by": 1}],
+        "memory_bytes": 24 << 30, "kernel": "6.1.0", "os": "Debian", "governor": None, "turbo": None, "smt": "off",
+        "thp": "madvise", "aslr": 2, "perf_event_paranoid": 2, "pmu": False, "pmu_reason": "no PMU on this machine",
+        "load_1min": 0.1, "compiler": "gcc 12", "libc": "glibc 2.36", "virtualisation": "kvm",
+    }
+
+
+def values(samples: list[dict[str, Any]], workload: str, arm: str, metric: str) -> list[float]:
+    return [sample[metric] for sample in samples
+            if (sample["workload"], sample["arm"]) == (workload, arm) and sample["round"] > 0]
+
+
+def summary_of(samples: list[dict[str, Any]], workload: str, arm: str, metric: str) -> dict[str, Any]:
+    found = sorted(values(samples, workload, arm, metric))
+    return {
+        "workload": workload, "allocator": arm, "metric": metric, "unit": "1/s" if metric == "ops_per_sec" else "B",
+        "n": len(found), "median": median(found), "ci_low": found[2] if len(found) > 5 else None,
+        "ci_high": found[-3] if len(found) > 5 else None, "min": found[0], "max": found[-1],
+    }
+
+
+def round_ratios(samples: list[dict[str, Any]], workload: str, metric: str, one: str, other: str) -> list[float]:
+    pairs = zip(values(samples, workload, one, metric), values(samples, workload, other, metric))
+    return sorted((ours / theirs if metric == "ops_per_sec" else theirs / ours) for ours, theirs in pairs)
+
+
+def comparison_of(samples: list[dict[str, Any]], workload: str, metric: str, candidate: str,
+                  baseline: str) -> dict[str, Any]:
+    found = round_ratios(samples, workload, metric, candidate, baseline)
+    low, high = (found[2], found[-3]) if len(found) > 5 else (None, None)
+    verdict = "unresolved"
+    if low is not None and high is not None:
+        verdict = BETTER[metric][0] if low > 1.004 else BETTER[metric][1] if high < 0.996 else "unresolved"
+    return {
+        "workload": workload, "metric": metric, "baseline": baseline, "candidate": candidate, "ratio": median(found),
+        "ci_low": low, "ci_high": high, "confidence": 0.95, "rounds": len(found), "verdict": verdict,
+        "same_within": None, "words": f"{median(found):.2f} {verdict}",
+    }
+
+
+def noise_of(samples: list[dict[str, Any]], workload: str, metric: str) -> dict[str, Any]:
+    found = round_ratios(samples, workload, metric, CONTROL, HERO)
+    floor = max(abs(found[2] - 1), abs(found[-3] - 1)) if len(found) > 5 else None
+    return {"workload": workload, "metric": metric, "ratio": median(found), "ci_low": found[2] if floor else None,
+            "ci_high": found[-3] if floor else None, "floor": floor, "rounds": len(found)}
+
+
+def later_data(run: dict[str, Any]) -> None:
+    """Adds the parts of run.json that later versions of the lab bring."""
+    run["roadmap"] = {
+        "workload": "random_mixed", "baseline": "phase0",
+        "gains": [
+            {"phase": "phase1", "mechanism": "direct page cache", "ratio": 1.15, "ci_low": 1.14, "ci_high": 1.16,
+             "minimum": 1.1, "target": 1.15, "stretch": 1.2, "verdict": "met"},
+            {"phase": "phase2", "mechanism": "dual free lists", "ratio": 1.19, "ci_low": 1.17, "ci_high": 1.22,
+             "minimum": 1.2, "target": 1.27, "stretch": 1.39, "verdict": "missed"},
+        ],
+        "checks": [{"phase": "phase1", "check": "direct cache hit rate", "measured": "97.3 %", "required": "> 95 %",
+                    "verdict": "met"}],
+    }
+    run["ablation"] = [
+        {"workload": "random_mixed", "feature": feature, "mode": mode, "ratio": ratio, "ci_low": ratio - 0.01,
+         "ci_high": ratio + 0.01, "verdict": "faster", "words": f"{ratio}x"}
+        for feature, ratio in (("direct_cache", 1.14), ("dual_lists", 1.09)) for mode in ("without", "alone")
+    ]
+    run["stats"] = [{"workload": "random_mixed", "allocator": arm, "direct_cache_hit_rate": 0.973,
+                     "atomic_ops_per_op": 0.02, "remote_free_share": 0.0} for arm in ("phase1", "phase2", "phase3")]
+    shares = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999]
+    run["latency"] = [
+        {"workload": "random_mixed", "allocator": arm, "operation": "malloc", "n": 100_000, "floor_p50_ns": 8,
+         "curve": [[share, base / (1 - share) ** 0.4] for share in shares]}
+        for arm, base in (("phase3", 10), ("mimalloc", 12), ("system", 20))
+    ]
+    run["simulated"] = [{"workload": "random_mixed", "allocator": arm, "counter": counter, "per_op": value,
+                         "simulator": "callgrind"} for arm in ("phase0", "phase3", "mimalloc")
+                        for counter, value in (("instructions", 52.1), ("branch_misses", 0.41))]
+
+
+def write_run(folder: Path, run: dict[str, Any], samples: list[dict[str, Any]]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "run.json").write_text(json.dumps(run))
+    (folder / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in samples))
+    return folder
