@@ -1,0 +1,73 @@
+/*
+ * How many operations a sample shall have.
+ *
+ * The count is the same for every arm of a workload, so it is found once: short runs of one arm, each some times longer
+ * than the one before, until they are long enough to extrapolate from.  The warm-up block then shows what the arms take
+ * on average, which corrects the count when one of them is far slower or faster than the pilot.
+ */
+#include "perf/driver/calibrate.h"
+
+#include "perf/driver/text.h"
+
+#include <math.h>
+
+#define PILOT_DIVISOR 100 /* of the workload's default count, to begin with */
+#define PILOT_STEPS   6
+#define PILOT_GROWTH  20   /* at most, from one pilot to the next: costs may not grow in proportion */
+#define PILOT_SHARE   0.25 /* of the wanted time: long enough to extrapolate from */
+#define REGION_SHARE  0.25 /* of the wanted time that the region gets even if starting the process takes longer */
+#define GOOD_ENOUGH   1.25 /* a warm-up within this factor of the wanted time is not corrected */
+
+static int64_t two_digits(double value)
+{
+    if (value < 10)
+        return value < 1 ? 1 : (int64_t)value;
+    double unit = pow(10, floor(log10(value)) - 1);
+    return (int64_t)(floor(value / unit) * unit + 0.5);
+}
+
+int64_t calibrate_ops(int64_t ops, double elapsed_s, double wall_s, double wanted_s)
+{
+    double region_s = fmax(wanted_s - (wall_s - elapsed_s), REGION_SHARE * wanted_s);
+    return two_digits(fmin((double)ops * region_s / fmax(elapsed_s, 1e-9), 1e18));
+}
+
+/* Sets ops within the workload's limits. */
+static void set_ops(struct workload *workload, int64_t ops)
+{
+    struct lab_error ignored;
+    int64_t most = workload_limit(workload, "ops");
+    int64_t least = workload_least(workload, "ops");
+    workload_set(workload, "ops", ops > most ? most : ops < least ? least : ops, &ignored);
+}
+
+void calibrate_pilot(struct campaign *campaign, size_t index)
+{
+    struct workload *workload = &campaign->plan->workloads[index];
+    int64_t usual = workload_get(workload, "ops");
+    double wanted_s = campaign->plan->sample_s;
+    set_ops(workload, usual / PILOT_DIVISOR);
+    for (int step = 0; step < PILOT_STEPS; step++) {
+        struct sample sample;
+        struct sample_request request = campaign_request(campaign, index, campaign->plan->repeated, 0);
+        sample_take(&request, &sample);
+        bool good = sample.state == SAMPLE_OK;
+        double elapsed_s = (double)sample.elapsed_ns / 1e9;
+        int64_t ops = workload_get(workload, "ops");
+        int64_t next = good ? calibrate_ops(ops, elapsed_s, (double)sample.wall_ns / 1e9, wanted_s) : usual;
+        bool enough = elapsed_s >= PILOT_SHARE * wanted_s || !good;
+        sample_free(&sample);
+        set_ops(workload, enough || next < ops * PILOT_GROWTH ? next : ops * PILOT_GROWTH);
+        if (enough || workload_get(workload, "ops") == ops)
+            return;
+    }
+}
+
+void calibrate_confirm(struct campaign *campaign, size_t index, double mean_s)
+{
+    struct workload *workload = &campaign->plan->workloads[index];
+    double factor = campaign->plan->sample_s / mean_s;
+    if (factor < GOOD_ENOUGH && factor > 1 / GOOD_ENOUGH)
+        return;
+    set_ops(workload, two_digits((double)workload_get(workload, "ops") * factor));
+}

@@ -1,0 +1,160 @@
+/*
+ * `harness compare` and `harness lab`: plan, measure, write, print, report.  They differ in how the plan is made.
+ *
+ * Whatever happens after the results folder exists, what was measured is kept there: Ctrl-C, failed samples and a
+ * report that cannot be made all leave a readable run.json.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/commands.h"
+
+#include "perf/driver/campaign.h"
+#include "perf/driver/interrupt.h"
+#include "perf/driver/machine.h"
+#include "perf/driver/report.h"
+#include "perf/driver/summary.h"
+#include "perf/driver/table.h"
+#include "perf/driver/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOAD_SHARE_MAX 0.5 /* of the hardware threads busy before the run: worth a warning */
+
+static json_t *command_json(struct invocation typed)
+{
+    json_t *command = json_array();
+    json_array_append_new(command, json_string("harness"));
+    for (int i = 1; i < typed.argc; i++)
+        json_array_append_new(command, json_string(typed.argv[i]));
+    return command;
+}
+
+/* "lab-phase1" or "compare-phase1-mimalloc" */
+static char *folder_name(const struct plan *plan)
+{
+    char name[80];
+    size_t used = (size_t)snprintf(name, sizeof name, "%s", plan->lab ? "lab" : "compare");
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        bool named = plan->lab ? i == plan->repeated : plan->allocators[i].kind != KIND_FLOOR;
+        if (named && used < sizeof name)
+            used += (size_t)snprintf(name + used, sizeof name - used, "-%s", plan->allocators[i].label);
+    }
+    return text_copy(name);
+}
+
+static void warn_of_machine(struct campaign *campaign)
+{
+    double load = machine_load();
+    char *governor = machine_governor();
+    if (campaign->counting.reason)
+        campaign_warn(campaign, text_format("no hardware counters: %s", campaign->counting.reason));
+    if (load > LOAD_SHARE_MAX * machine_threads())
+        campaign_warn(campaign,
+                      text_format("the machine was busy at the start: load %.2f on %u CPUs", load, machine_threads()));
+    if (governor && strcmp(governor, "performance"))
+        campaign_warn(campaign, text_format("the CPU frequency governor is %s, not performance", governor));
+    if (getenv("LD_PRELOAD"))
+        campaign_warn(campaign, text_copy("LD_PRELOAD was set; the measured processes did not get it"));
+    if (campaign->plan->allocators[campaign->plan->allocator_count - 1].kind != KIND_FLOOR)
+        campaign_warn(campaign, text_copy("no floor: bench_*_floor is not built"));
+    for (size_t i = 0; i < campaign->plan->workload_count; i++)
+        if (!campaign->plan->workloads[i].cpus && strcmp(campaign->plan->pin, "none"))
+            campaign_warn(campaign, text_format("%s is not pinned: more threads than CPUs, or no lab-resolve",
+                                                campaign->plan->workloads[i].name));
+    free(governor);
+}
+
+static int measure(struct campaign *campaign, const struct paths *paths, const struct options *options,
+                   struct lab_error *error)
+{
+    int status = counting_find(&campaign->counting, paths, options->group, campaign->results->scratch, error);
+    if (status)
+        return status;
+    warn_of_machine(campaign);
+    return campaign_run(campaign, error);
+}
+
+/* Writes run.json for good, prints it, and has the report made.  `measured` is how measuring ended. */
+static int finish(struct campaign *campaign, const struct paths *paths, const struct options *options, int measured,
+                  struct lab_error *error)
+{
+    char *report = NULL;
+    struct lab_error later;
+    json_t *run = summary_make(campaign, measured || campaign->interrupted ? "partial" : "complete");
+    int saved = results_save(campaign->results, run, measured ? &later : error);
+    if (options->json)
+        json_dumpf(run, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+    else
+        table_print(stdout, run);
+    json_decref(run);
+    if (options->json)
+        putchar('\n');
+    if (measured || saved)
+        return STATUS_FAILED;
+    interrupt_forget();
+    FILE *paths_go_to = options->json ? stderr : stdout;
+    fprintf(paths_go_to, "results in %s\n", campaign->results->folder);
+    fflush(stdout);
+    int reported = options->no_report ? STATUS_DONE : report_make(paths, campaign->results->folder, &report, error);
+    if (report)
+        fprintf(paths_go_to, "%s\n", report);
+    free(report);
+    if (reported)
+        return STATUS_FAILED;
+    if (campaign->interrupted)
+        return lab_error_set(error, STATUS_INTERRUPTED, "interrupted; what was measured is in %s, marked partial",
+                             campaign->results->folder);
+    size_t failures = json_array_size(campaign->failures);
+    if (failures)
+        return lab_error_set(error, STATUS_FAILED, "%zu sample%s failed; see \"failures\" in %s/run.json", failures,
+                             failures == 1 ? "" : "s", campaign->results->folder);
+    return STATUS_DONE;
+}
+
+static int carry_out(struct plan *plan, const struct paths *paths, const struct options *options,
+                     struct invocation typed, struct lab_error *error)
+{
+    struct results results;
+    struct campaign campaign;
+    char *parent = text_format("%s/results", paths->root);
+    char *name = folder_name(plan);
+    int status = results_open(&results, options->out, parent, name, error);
+    free(parent);
+    free(name);
+    if (!status)
+        status = plan_add_repeat(plan, results.scratch, error);
+    if (!status) {
+        campaign_begin(&campaign, plan, &results, command_json(typed));
+        status = finish(&campaign, paths, options, measure(&campaign, paths, options, error), error);
+        campaign_end(&campaign);
+    }
+    results_close(&results);
+    return status;
+}
+
+int command_compare(const struct paths *paths, const struct options *options, struct invocation typed,
+                    struct lab_error *error)
+{
+    struct plan plan;
+    int status = plan_compare(&plan, paths, options, error);
+    if (!status)
+        status = carry_out(&plan, paths, options, typed, error);
+    plan_free(&plan);
+    return status;
+}
+
+int command_lab(const struct paths *paths, const struct options *options, struct invocation typed,
+                struct lab_error *error)
+{
+    struct plan plan;
+    if (options->word_count)
+        return lab_error_set(error, STATUS_USAGE,
+                             "lab takes no '%s'; its allocators are the phases, mimalloc and system",
+                             options->words[0]);
+    int status = plan_lab(&plan, paths, options, error);
+    if (!status)
+        status = carry_out(&plan, paths, options, typed, error);
+    plan_free(&plan);
+    return status;
+}

@@ -1,0 +1,28 @@
+#ifndef LAB_DRIVER_COMMANDS_H
+#define LAB_DRIVER_COMMANDS_H
+
+#include "perf/driver/options.h"
+#include "perf/driver/paths.h"
+#include "perf/driver/status.h"
+
+/* The harness's own command line, as typed. */
+struct invocation {
+    int argc;
+    char **argv;
+};
+
+/* One function for each subcommand; what it returns is the exit status.  They print to standard output. */
+int command_compare(const struct paths *paths, const struct options *options, struct invocation typed,
+                    struct lab_error *error);
+int command_lab(const struct paths *paths, const struct options *options, struct invocation typed,
+                struct lab_error *error);
+int command_run(const struct paths *paths, const struct options *options, struct invocation typed,
+                struct lab_error *error);
+int command_list(const struct paths *paths, const struct options *options, struct invocation typed,
+                 struct lab_error *error);
+int command_report(const struct paths *paths, const struct options *options, struct invocation typed,
+                   struct lab_error *error);
+int command_doctor(const struct paths *paths, const struct options *options, struct invocation typed,
+                   struct lab_error *error);
+
+#endif

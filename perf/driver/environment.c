@@ -1,0 +1,99 @@
+/*
+ * What the measured processes see of the user's environment.
+ *
+ * The size of the environment moves the stack and with it the alignment of everything on it, which alone can change a
+ * program's speed by several percent (Mytkowicz et al., Producing wrong data without doing anything obviously wrong,
+ * 2009).  So the measured processes get a small environment of their own, and its size is varied between rounds on
+ * purpose, by the same amount for all arms of a round: the layout becomes part of the noise that is measured.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/environment.h"
+
+#include "perf/driver/text.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern char **environ;
+
+#define PADDING_NAME "HAKMEM_LAB_PADDING="
+
+/* Room for the longest LD_PRELOAD and paths, from which the padding is shortened. */
+#define BALANCE_MAX (4 * PATH_MAX)
+
+/* Names, or beginnings of names where they end with '*', that reach an allocator or the dynamic linker. */
+static const char *const handed_on[] = {"LD_LIBRARY_PATH", "GLIBC_TUNABLES", "MALLOC_*",     "MIMALLOC_*", "JEMALLOC_*",
+                                        "TCMALLOC_*",      "TBB_MALLOC_*",   "RPMALLOC_*",   "SNMALLOC_*", "HAKMEM_*",
+                                        "ASAN_OPTIONS",    "TSAN_OPTIONS",   "UBSAN_OPTIONS"};
+
+/* The lab's own variables, which no allocator reads. */
+static const char *const kept_back[] = {"HAKMEM_ROOT", "HAKMEM_LAB_PADDING"};
+
+static bool name_matches(const char *name, size_t length, const char *pattern)
+{
+    size_t fixed = strcspn(pattern, "*");
+    return pattern[fixed] ? length >= fixed && !strncmp(name, pattern, fixed)
+                          : length == fixed && !strncmp(name, pattern, fixed);
+}
+
+static bool is_handed_on(const char *variable)
+{
+    size_t length = strcspn(variable, "=");
+    for (size_t i = 0; i < sizeof kept_back / sizeof kept_back[0]; i++)
+        if (name_matches(variable, length, kept_back[i]))
+            return false;
+    for (size_t i = 0; i < sizeof handed_on / sizeof handed_on[0]; i++)
+        if (name_matches(variable, length, handed_on[i]))
+            return true;
+    return false;
+}
+
+static char *padding_variable(size_t length)
+{
+    size_t prefix = strlen(PADDING_NAME);
+    char *variable = memory_take(prefix + length + 1, 1);
+    memcpy(variable, PADDING_NAME, prefix);
+    memset(variable + prefix, 'x', length);
+    return variable;
+}
+
+void environment_make(struct environment *environment, const char *preload, size_t padding, size_t balance)
+{
+    size_t own = 0;
+    while (environ[own])
+        own++;
+    environment->variables = memory_take(own + 4, sizeof *environment->variables);
+    environment->count = 0;
+    for (size_t i = 0; i < own; i++)
+        if (is_handed_on(environ[i]))
+            environment->variables[environment->count++] = text_copy(environ[i]);
+    if (preload) {
+        char *variable = text_format("LD_PRELOAD=%s", preload);
+        balance += strlen(variable) + 1 + sizeof(char *);
+        environment->variables[environment->count++] = variable;
+    }
+    size_t room = BALANCE_MAX > balance ? BALANCE_MAX - balance : 0;
+    environment->variables[environment->count++] = padding_variable(room + padding);
+}
+
+void environment_free(struct environment *environment)
+{
+    for (size_t i = 0; i < environment->count; i++)
+        free((char *)environment->variables[i]);
+    free(environment->variables);
+}
+
+json_t *environment_describe(void)
+{
+    json_t *variables = json_object();
+    for (size_t i = 0; environ[i]; i++) {
+        char *value = strchr(environ[i], '=');
+        if (!value || !is_handed_on(environ[i]))
+            continue;
+        char *name = text_format("%.*s", (int)(value - environ[i]), environ[i]);
+        json_object_set_new(variables, name, json_string(value + 1));
+        free(name);
+    }
+    return variables;
+}

@@ -1,0 +1,124 @@
+/*
+ * harness: measures allocators against each other.  This file finds the subcommand, prints help and errors, and is the
+ * only one that ends the program.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/commands.h"
+#include "perf/driver/interrupt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct subcommand {
+    const char *name;
+    enum command bit;
+    int (*function)(const struct paths *, const struct options *, struct invocation, struct lab_error *);
+    const char *words;   /* what stands behind it on the command line */
+    const char *summary; /* one line */
+    const char *more;    /* further lines of its own help */
+};
+
+static const struct subcommand subcommands[] = {
+    {"compare", COMMAND_COMPARE, command_compare, "ALLOCATOR ALLOCATOR...", "compare allocators on every workload",
+     "The first ALLOCATOR is the candidate, every other one a baseline in turn.  An\n"
+     "ALLOCATOR is phase0..N, hakmem (the newest phase), system, mimalloc, jemalloc,\n"
+     "tcmalloc, tbbmalloc, rpmalloc, snmalloc, all (every one found here), or the path\n"
+     "of a shared object with a slash in it (./libfoo.so).\n"},
+    {"lab", COMMAND_LAB, command_lab, "", "compare the phases, mimalloc and system",
+     "The baseline is phase0; the newest of the phases is compared with mimalloc and\n"
+     "system as well.  The last line printed is the path of the report.\n"},
+    {"run", COMMAND_RUN, command_run, "WORKLOAD ALLOCATOR", "one process, its record as JSON",
+     "ALLOCATOR as in compare, or floor: the loop with the least work any malloc does.\n"},
+    {"list", COMMAND_LIST, command_list, "", "allocators, workloads, counter groups", ""},
+    {"report", COMMAND_REPORT, command_report, "DIR", "make report.html of a results folder", ""},
+    {"doctor", COMMAND_DOCTOR, command_doctor, "", "what this machine can measure, and why not", ""},
+};
+enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };
+
+static const struct subcommand *subcommand_named(const char *name)
+{
+    for (int i = 0; i < SUBCOMMAND_COUNT; i++)
+        if (!strcmp(subcommands[i].name, name))
+            return &subcommands[i];
+    return NULL;
+}
+
+static void print_help(void)
+{
+    printf("usage: ./harness COMMAND [OPTIONS]\n\n");
+    for (int i = 0; i < SUBCOMMAND_COUNT; i++)
+        printf("  %-8s %-24s %s\n", subcommands[i].name, subcommands[i].words, subcommands[i].summary);
+    printf("  %-8s %-24s %s\n", "help", "[COMMAND]", "this, or the help of a command");
+    printf("\n./harness COMMAND --help lists the options of a command; --version prints the version.\n"
+           "Exit status: 0 done, 1 a sample or a check failed, 2 wrong usage, 130 interrupted.\n");
+}
+
+static void print_command_help(const struct subcommand *subcommand)
+{
+    printf("usage: ./harness %s%s%s [OPTIONS]\n\n%s%s\n", subcommand->name, *subcommand->words ? " " : "",
+           subcommand->words, subcommand->more, *subcommand->more ? "" : subcommand->summary);
+    printf("%sOptions\n", *subcommand->more ? "" : "\n");
+    options_print(stdout, subcommand->bit);
+}
+
+static int help(int argc, char **argv, struct lab_error *error)
+{
+    const struct subcommand *subcommand = argc > 2 ? subcommand_named(argv[2]) : NULL;
+    if (argc > 2 && !subcommand)
+        return lab_error_set(error, STATUS_USAGE, "there is no command '%s'; './harness help' lists them", argv[2]);
+    if (subcommand)
+        print_command_help(subcommand);
+    else
+        print_help();
+    return STATUS_DONE;
+}
+
+static int dispatch(const struct subcommand *subcommand, struct invocation typed, struct lab_error *error)
+{
+    struct options options;
+    struct paths paths = {0};
+    char *words[typed.argc + 1];
+    /* Parsing reorders its array; what was typed stays as it was, for the record. */
+    memcpy(words, typed.argv, sizeof words);
+    int status = options_parse(subcommand->bit, typed.argc - 1, words + 1, &options, error);
+    if (status)
+        return status;
+    if (options.help) {
+        print_command_help(subcommand);
+        return STATUS_DONE;
+    }
+    status = paths_find(&paths, error);
+    if (!status)
+        status = subcommand->function(&paths, &options, typed, error);
+    paths_free(&paths);
+    return status;
+}
+
+static int run(int argc, char **argv, struct lab_error *error)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))
+        return help(argc, argv, error);
+    if (!strcmp(name, "--version")) {
+        printf("hakmem harness %s\n", HAKMEM_VERSION);
+        return STATUS_DONE;
+    }
+    if (argc < 2)
+        return lab_error_set(error, STATUS_USAGE, "a command is needed; './harness help' lists them");
+    const struct subcommand *subcommand = subcommand_named(name);
+    if (!subcommand)
+        return lab_error_set(error, STATUS_USAGE, "there is no command '%s'; './harness help' lists them", name);
+    return dispatch(subcommand, (struct invocation){argc, argv}, error);
+}
+
+int main(int argc, char **argv)
+{
+    struct lab_error error = {.text = ""};
+    interrupt_prepare();
+    int status = run(argc, argv, &error);
+    if (fflush(stdout) && !status)
+        status = lab_error_set(&error, STATUS_FAILED, "cannot write to standard output: %m");
+    if (status)
+        fprintf(stderr, "harness: %s\n", error.text);
+    return status;
+}

@@ -1,0 +1,9 @@
+/*
+ * The metrics that are compared.  Whatever the metric, ratios are turned so that above 1 means a better candidate.
+ */
+#include "perf/driver/metric.h"
+
+const struct metric_traits metric_table[METRIC_COUNT] = {
+    [METRIC_OPS_PER_SEC] = {"ops_per_sec", "1/s", true, "faster", "slower"},
+    [METRIC_PEAK_RSS_BYTES] = {"peak_rss_bytes", "B", false, "smaller", "larger"},
+};

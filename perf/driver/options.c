@@ -1,0 +1,227 @@
+/*
+ * The options of all subcommands, in one table that the parser and the help are both made from, so that neither can
+ * know an option that the other does not.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/options.h"
+
+#include "perf/driver/text.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEASURING = COMMAND_COMPARE | COMMAND_LAB };
+
+enum {
+    ROUNDS_MAX = 1000,      /* far above what narrows an interval */
+    THREADS_MAX = 1024,     /* the workloads' own limits are checked as well */
+    SECONDS_MAX = 24 * 3600 /* a day */
+};
+
+struct option_spec {
+    const char *name;
+    const char *argument; /* what the help calls it; NULL: none */
+    unsigned commands;    /* the subcommands that have it */
+    const char *meaning;
+};
+
+/* The order here is the order of the help, and option_index below follows it. */
+static const struct option_spec specs[] = {
+    {"workload", "LIST", MEASURING, "workloads, such as random_mixed,tiny_hot (all)"},
+    {"phase", "N", COMMAND_LAB, "compare phase0 to phaseN (the newest)"},
+    {"quick", NULL, MEASURING, "shorter samples, fewer rounds: a first look"},
+    {"rounds", "N", MEASURING, "exactly N rounds, instead of as many as it takes"},
+    {"time-limit", "S", MEASURING, "no new block after S seconds"},
+    {"threads", "N", MEASURING | COMMAND_RUN, "threads, for the workloads that can"},
+    {"pin", "POLICY", MEASURING | COMMAND_RUN, "compact, spread or none (compact)"},
+    {"seed", "N", MEASURING | COMMAND_RUN, "seed of the work and of the order (42)"},
+    {"ops", "N", MEASURING | COMMAND_RUN, "operations, instead of calibrating"},
+    {"param", "NAME=N", MEASURING | COMMAND_RUN, "any other parameter; may be repeated"},
+    {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
+    {"linkage", "KIND", COMMAND_COMPARE | COMMAND_RUN, "preload, or static for phases alone (preload)"},
+    {"group", "NAME", MEASURING | COMMAND_RUN, "counter group, see list (basic)"},
+    {"timeout", "S", MEASURING | COMMAND_RUN, "kill a sample after S seconds (20)"},
+    {"verify", NULL, COMMAND_RUN, "check the content of every block (slow)"},
+    {"out", "DIR", MEASURING, "results folder, new or empty (results/TIME-...)"},
+    {"no-report", NULL, MEASURING, "do not make report.html"},
+    {"json", NULL, MEASURING | COMMAND_LIST | COMMAND_DOCTOR, "JSON to standard output, and nothing else there"},
+    {"help", NULL, ~0u, "this help"},
+};
+enum { SPEC_COUNT = sizeof specs / sizeof specs[0] };
+
+static int bad_value(const char *name, const char *value, const char *wanted, struct lab_error *error)
+{
+    return lab_error_set(error, STATUS_USAGE, "--%s '%s': must be %s", name, value, wanted);
+}
+
+static int parse_integer(const char *name, const char *value, int64_t min, int64_t max, int64_t *result,
+                         struct lab_error *error)
+{
+    if (text_to_integer(value, min, max, result))
+        return STATUS_DONE;
+    return lab_error_set(error, STATUS_USAGE, "--%s '%s': must be a whole number from %lld to %lld", name, value,
+                         (long long)min, (long long)max);
+}
+
+static int parse_seconds(const char *name, const char *value, double *result, struct lab_error *error)
+{
+    if (text_to_number(value, 0.001, SECONDS_MAX, result))
+        return STATUS_DONE;
+    return bad_value(name, value, "seconds, above 0 and at most 86400", error);
+}
+
+static int parse_param(char *text, struct options *options, struct lab_error *error)
+{
+    char *value = strchr(text, '=');
+    if (options->param_count == OPTION_PARAMS_MAX)
+        return lab_error_set(error, STATUS_USAGE, "--param may be given %d times", OPTION_PARAMS_MAX);
+    struct option_param *param = &options->params[options->param_count];
+    if (!value || value == text || !text_to_integer(value + 1, 0, INT64_MAX, &param->value))
+        return bad_value("param", text, "NAME=NUMBER, such as slots=100", error);
+    *value = '\0';
+    param->name = text;
+    options->param_count++;
+    return STATUS_DONE;
+}
+
+static int parse_linkage(const char *value, struct options *options, struct lab_error *error)
+{
+    options->linkage_given = true;
+    options->linkage = strcmp(value, "static") ? LINKAGE_PRELOAD : LINKAGE_STATIC;
+    if (options->linkage == LINKAGE_PRELOAD && strcmp(value, "preload"))
+        return bad_value("linkage", value, "preload or static", error);
+    return STATUS_DONE;
+}
+
+static int parse_seed(const char *value, struct options *options, struct lab_error *error)
+{
+    int64_t seed;
+    int status = parse_integer("seed", value, 0, INT64_MAX, &seed, error);
+    if (!status)
+        options->seed = (uint64_t)seed;
+    return status;
+}
+
+static int parse_pin(const char *value, struct options *options, struct lab_error *error)
+{
+    options->pin = value;
+    if (strcmp(value, "compact") && strcmp(value, "spread") && strcmp(value, "none"))
+        return bad_value("pin", value, "compact, spread or none", error);
+    return STATUS_DONE;
+}
+
+static bool store_flag(const char *name, struct options *options)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {{"quick", &options->quick},
+                 {"no-report", &options->no_report},
+                 {"verify", &options->verify},
+                 {"json", &options->json},
+                 {"help", &options->help}};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (strcmp(flags[i].name, name))
+            continue;
+        *flags[i].flag = true;
+        return true;
+    }
+    return false;
+}
+
+static bool store_text(const char *name, const char *value, struct options *options)
+{
+    const struct {
+        const char *name;
+        const char **text;
+    } texts[] = {{"workload", &options->workload},
+                 {"out", &options->out},
+                 {"baseline", &options->baseline},
+                 {"group", &options->group}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(texts[i].name, name))
+            continue;
+        *texts[i].text = value;
+        return true;
+    }
+    return false;
+}
+
+static int store(const char *name, char *value, struct options *options, struct lab_error *error)
+{
+    if (store_flag(name, options))
+        return STATUS_DONE;
+    if (!*value)
+        return lab_error_set(error, STATUS_USAGE, "--%s needs a value, not an empty text", name);
+    if (store_text(name, value, options))
+        return STATUS_DONE;
+    if (!strcmp(name, "phase"))
+        return parse_integer(name, value, 0, PHASES_MAX, &options->phase, error);
+    if (!strcmp(name, "rounds"))
+        return parse_integer(name, value, 1, ROUNDS_MAX, &options->rounds, error);
+    if (!strcmp(name, "threads"))
+        return parse_integer(name, value, 1, THREADS_MAX, &options->threads, error);
+    if (!strcmp(name, "ops"))
+        return parse_integer(name, value, 1, INT64_MAX, &options->ops, error);
+    if (!strcmp(name, "seed"))
+        return parse_seed(value, options, error);
+    if (!strcmp(name, "time-limit"))
+        return parse_seconds(name, value, &options->time_limit_s, error);
+    if (!strcmp(name, "timeout"))
+        return parse_seconds(name, value, &options->timeout_s, error);
+    if (!strcmp(name, "pin"))
+        return parse_pin(value, options, error);
+    if (!strcmp(name, "linkage"))
+        return parse_linkage(value, options, error);
+    return parse_param(value, options, error);
+}
+
+int options_parse(enum command command, int argc, char **argv, struct options *options, struct lab_error *error)
+{
+    struct option table[SPEC_COUNT + 1] = {0};
+    for (int i = 0; i < SPEC_COUNT; i++)
+        table[i] = (struct option){
+            .name = specs[i].name, .has_arg = specs[i].argument ? required_argument : no_argument, .val = 1};
+    *options = (struct options){.phase = -1, .seed = 42, .timeout_s = 20, .linkage = LINKAGE_PRELOAD};
+    optind = 0; /* glibc: start anew */
+    opterr = 0;
+    for (;;) {
+        int index = 0;
+        int place = optind ? optind : 1;
+        int code = getopt_long(argc, argv, ":h", table, &index);
+        if (code < 0)
+            break;
+        if (code == 'h') {
+            options->help = true;
+            continue;
+        }
+        if (code == '?')
+            return lab_error_set(error, STATUS_USAGE, "unknown option '%s'; see './harness %s --help'",
+                                 argv[optind - 1], argv[0]);
+        if (code == ':')
+            return lab_error_set(error, STATUS_USAGE, "option '%s' needs a value; see './harness %s --help'",
+                                 argv[place], argv[0]);
+        if (!(specs[index].commands & command))
+            return lab_error_set(error, STATUS_USAGE, "'%s' has no option --%s; see './harness %s --help'", argv[0],
+                                 specs[index].name, argv[0]);
+        int status = store(specs[index].name, optarg, options, error);
+        if (status)
+            return status;
+    }
+    options->words = (const char *const *)argv + optind;
+    options->word_count = (size_t)(argc - optind);
+    return STATUS_DONE;
+}
+
+void options_print(FILE *file, enum command command)
+{
+    for (int i = 0; i < SPEC_COUNT; i++) {
+        if (!(specs[i].commands & command))
+            continue;
+        char *name = text_format("--%s%s%s", specs[i].name, specs[i].argument ? " " : "",
+                                 specs[i].argument ? specs[i].argument : "");
+        fprintf(file, "  %-18s %s\n", name, specs[i].meaning);
+        free(name);
+    }
+}

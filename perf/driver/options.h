@@ -1,0 +1,66 @@
+#ifndef LAB_DRIVER_OPTIONS_H
+#define LAB_DRIVER_OPTIONS_H
+
+#include "perf/driver/allocator.h"
+#include "perf/driver/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* The subcommands; bits, so that an option can say which it belongs to. */
+enum command {
+    COMMAND_COMPARE = 1 << 0,
+    COMMAND_LAB = 1 << 1,
+    COMMAND_RUN = 1 << 2,
+    COMMAND_LIST = 1 << 3,
+    COMMAND_REPORT = 1 << 4,
+    COMMAND_DOCTOR = 1 << 5,
+};
+
+enum { OPTION_PARAMS_MAX = 16 };
+
+/* --param NAME=VALUE */
+struct option_param {
+    const char *name;
+    int64_t value;
+};
+
+/* What the command line says; 0, false or NULL where it says nothing. */
+struct options {
+    bool help;
+    bool json;            /* run.json, or the record, to standard output and nothing else */
+    bool quick;           /* fewer and shorter samples */
+    bool no_report;       /* do not make report.html */
+    bool verify;          /* have the workload check its blocks */
+    const char *workload; /* comma list */
+    const char *out;      /* results folder */
+    const char *baseline; /* name of an allocator */
+    const char *pin;      /* compact, spread or none; NULL: compact if that can be had */
+    const char *group;    /* counter group */
+    bool linkage_given;
+    enum linkage linkage;
+    int64_t phase; /* -1: the newest */
+    int64_t rounds;
+    int64_t threads;
+    int64_t ops; /* no calibration then */
+    uint64_t seed;
+    double time_limit_s;
+    double timeout_s; /* of one sample */
+    struct option_param params[OPTION_PARAMS_MAX];
+    size_t param_count;
+    const char *const *words; /* what is no option, in its order */
+    size_t word_count;
+};
+
+/*
+ * Parses argv[1..] of a subcommand (argv[0] is its name).  Words may be reordered in argv, which `options` points into.
+ * STATUS_USAGE and a message for anything that is wrong.
+ */
+int options_parse(enum command command, int argc, char **argv, struct options *options, struct lab_error *error);
+
+/* One line for each option of the subcommand. */
+void options_print(FILE *file, enum command command);
+
+#endif

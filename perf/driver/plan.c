@@ -1,0 +1,375 @@
+/*
+ * The plan: which arms, on which workloads, compared how, how long.
+ *
+ * A comparison is a claim, and several claims made at once at 95 % each would be wrong together far more often than 5
+ * %: the error allowed is divided by the number of comparisons on one workload (Bonferroni).  That also decides how
+ * many rounds a claim needs, because a sign-test interval of n values cannot be surer than 1 - 2^(1-n).
+ */
+#define _GNU_SOURCE
+#include "perf/driver/plan.h"
+
+#include "perf/driver/library.h"
+#include "perf/driver/process.h"
+#include "perf/driver/statistics.h"
+#include "perf/driver/text.h"
+#include "perf/driver/verdict.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    ROUNDS_DEFAULT = 12, /* before a workload may end on a narrow interval */
+    ROUNDS_MOST = 40     /* more would cost minutes for tenths of a percent */
+};
+
+/* Lengths in seconds.  The lab's limits leave room for its report within 5 minutes and, quick, within one. */
+static const struct {
+    double limit_lab, limit_compare; /* of the whole run */
+    double sample_max;               /* a sample longer than this buys little: rounds narrow the interval faster */
+} lengths[] = {{270, 270, 0.5}, {45, 45, 0.2}};
+
+#define SAMPLE_MIN_S    0.02 /* below this, starting the process weighs more than the work */
+#define SAMPLE_FIXED_S  0.25 /* with --rounds and no limit */
+#define BUDGET_SHARE    0.8  /* of the time limit that is planned; the rest is for calibration, starts and reruns */
+#define REFERENCE_SHARE 0.5  /* of a sample's time that the floor is expected to take */
+
+static int add_found(struct plan *plan, struct allocator *found, bool silently, struct lab_error *error)
+{
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        struct allocator *other = &plan->allocators[i];
+        if (strcmp(other->label, found->label))
+            continue;
+        bool same = found->kind != KIND_PATH || !strcmp(other->library ? other->library : "", found->library);
+        int status = STATUS_DONE;
+        if (!same) {
+            char *label = text_format("%s-%zu", found->label, plan->allocator_count + 1);
+            free(found->label);
+            found->label = label;
+            continue;
+        }
+        if (!silently)
+            status = lab_error_set(
+                error, STATUS_USAGE,
+                "%s is named twice; the A/A' arm that every run has already compares an allocator with itself",
+                found->label);
+        allocator_free(found);
+        return status;
+    }
+    if (plan->allocator_count + 1 >= PLAN_ALLOCATORS_MAX) {
+        allocator_free(found);
+        return lab_error_set(error, STATUS_USAGE, "at most %d allocators can be compared at once",
+                             PLAN_ALLOCATORS_MAX - 2);
+    }
+    plan->allocators[plan->allocator_count++] = *found;
+    return STATUS_DONE;
+}
+
+static int add_named(struct plan *plan, const struct paths *paths, const char *name, bool silently,
+                     struct lab_error *error)
+{
+    struct allocator found;
+    int status = allocator_find(paths, name, &found, error);
+    if (status)
+        return status;
+    if (found.kind == KIND_FLOOR) {
+        allocator_free(&found);
+        return lab_error_set(error, STATUS_USAGE,
+                             "floor is no allocator to compare with: it runs in every comparison as the reference");
+    }
+    return add_found(plan, &found, silently, error);
+}
+
+static int add_all(struct plan *plan, const struct paths *paths, struct lab_error *error)
+{
+    int numbers[PHASES_MAX];
+    int status = STATUS_DONE;
+    for (size_t i = allocator_phases(paths, numbers); i-- && !status;) {
+        char *name = text_format("phase%d", numbers[i]);
+        status = add_named(plan, paths, name, true, error);
+        free(name);
+    }
+    for (size_t i = 0; allocator_known_names[i] && !status; i++)
+        if (allocator_installed(allocator_known_names[i]))
+            status = add_named(plan, paths, allocator_known_names[i], true, error);
+    return status ? status : add_named(plan, paths, "system", true, error);
+}
+
+/* The floor, where every workload has its program for it. */
+static void add_floor(struct plan *plan, const struct paths *paths)
+{
+    bool built = true;
+    for (size_t i = 0; i < plan->workload_count; i++) {
+        char *program = paths_program(paths, plan->workloads[i].name, "floor");
+        built = built && access(program, X_OK) == 0;
+        free(program);
+    }
+    if (built)
+        plan->allocators[plan->allocator_count++] = (struct allocator){.kind = KIND_FLOOR, .label = text_copy("floor")};
+}
+
+static int check_linkage(const struct plan *plan, struct lab_error *error)
+{
+    for (size_t i = 0; i < plan->allocator_count && plan->linkage == LINKAGE_STATIC; i++)
+        if (plan->allocators[i].kind != KIND_PHASE)
+            return lab_error_set(
+                error, STATUS_USAGE,
+                "--linkage static is for phases against phases: %s cannot be linked in; leave the option out, "
+                "and every allocator is preloaded into the same program",
+                plan->allocators[i].label);
+    return STATUS_DONE;
+}
+
+static void pair_add(struct plan *plan, size_t baseline, size_t candidate)
+{
+    if (plan->pair_count < PLAN_PAIRS_MAX)
+        plan->pairs[plan->pair_count++] = (struct pair){.baseline = baseline, .candidate = candidate};
+}
+
+/* Two arms with the same code: whatever difference came out would be noise. */
+static int check_codes(const struct plan *plan, struct lab_error *error)
+{
+    for (size_t i = 0; i < plan->pair_count; i++) {
+        const struct allocator *left = &plan->allocators[plan->pairs[i].baseline];
+        const struct allocator *right = &plan->allocators[plan->pairs[i].candidate];
+        if (left->library && right->library && library_same_code(left->library, right->library))
+            return lab_error_set(
+                error, STATUS_USAGE,
+                "%s and %s are the same machine code (%s, %s): a difference between them could only be noise",
+                left->label, right->label, left->library, right->library);
+    }
+    return STATUS_DONE;
+}
+
+static int resolve_cpus(struct workload *workload, const struct paths *paths, const char *pin, struct lab_error *error)
+{
+    if (pin && !strcmp(pin, "none"))
+        return STATUS_DONE;
+    char *program = text_format("%s/lab-resolve", paths->bin);
+    char *threads = text_format("%lld", (long long)workload_get(workload, "threads"));
+    const char *argv[] = {program, "cpus", pin ? pin : "compact", threads, NULL};
+    struct process process = {.argv = argv, .timeout_s = 20, .wants_output = true};
+    struct process_end end;
+    int status = STATUS_DONE;
+    int code = process_run(&process, &end);
+    if (!code && end.exit_status == 0 && end.output)
+        workload->cpus = text_copy(text_trim(end.output));
+    else if (pin)
+        status = lab_error_set(error, STATUS_USAGE, "--pin %s cannot be had for %s with %s threads: %s", pin,
+                               workload->name, threads, code ? strerror(-code) : end.complaint);
+    process_end_free(&end);
+    free(program);
+    free(threads);
+    return status;
+}
+
+int plan_workload_options(struct workload *workload, const struct paths *paths, const struct options *options,
+                          struct lab_error *error)
+{
+    int status = workload_set(workload, "seed", (int64_t)options->seed, error);
+    if (!status && options->threads && workload_limit(workload, "threads") > 1)
+        status = workload_set(workload, "threads", options->threads, error);
+    if (!status && options->ops)
+        status = workload_set(workload, "ops", options->ops, error);
+    for (size_t i = 0; i < options->param_count && !status; i++)
+        status = workload_set(workload, options->params[i].name, options->params[i].value, error);
+    return status ? status : resolve_cpus(workload, paths, options->pin, error);
+}
+
+static int plan_workloads(struct plan *plan, const struct paths *paths, const struct options *options,
+                          struct lab_error *error)
+{
+    bool can_thread = !options->threads;
+    int status = workloads_find(paths, options->workload, &plan->workloads, &plan->workload_count, error);
+    for (size_t i = 0; i < plan->workload_count && !status; i++) {
+        status = plan_workload_options(&plan->workloads[i], paths, options, error);
+        can_thread = can_thread || workload_limit(&plan->workloads[i], "threads") > 1;
+    }
+    if (!status && !can_thread)
+        status =
+            lab_error_set(error, STATUS_USAGE, "--threads %lld: none of these workloads can use more than one thread",
+                          (long long)options->threads);
+    return status;
+}
+
+static void plan_lengths(struct plan *plan, const struct options *options)
+{
+    size_t index = options->quick;
+    size_t needed = statistics_rounds_needed(plan->alpha);
+    size_t usual = !options->quick && ROUNDS_DEFAULT > needed ? ROUNDS_DEFAULT : needed;
+    plan->rounds_min = options->rounds ? (size_t)options->rounds : usual;
+    plan->rounds_max = options->rounds                         ? (size_t)options->rounds
+                       : options->quick || usual > ROUNDS_MOST ? usual
+                                                               : ROUNDS_MOST;
+    double limit_s = plan->lab ? lengths[index].limit_lab : lengths[index].limit_compare;
+    if (options->time_limit_s > 0)
+        limit_s = options->time_limit_s;
+    else if (options->rounds)
+        limit_s = NAN;
+    plan->time_limit_s = limit_s;
+    plan->sample_s = isnan(limit_s) ? SAMPLE_FIXED_S : lengths[index].sample_max;
+    if (isnan(limit_s))
+        return;
+    bool floor = plan->allocators[plan->allocator_count - 1].kind == KIND_FLOOR;
+    double arms = (double)(plan->allocator_count + 1 - floor) + floor * REFERENCE_SHARE;
+    double blocks = (double)(plan->rounds_min + 1) * (double)plan->workload_count;
+    plan->sample_s = fmax(SAMPLE_MIN_S, fmin(plan->sample_s, BUDGET_SHARE * limit_s / (blocks * arms)));
+}
+
+static void take_hashes(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        char *file = arm_allocator_file(&plan->arms[i]);
+        plan->allocators[i].sha256 = file ? library_sha256(file) : NULL;
+        free(file);
+    }
+    for (size_t i = 0; i < plan->workload_count && plan->linkage == LINKAGE_PRELOAD; i++) {
+        char *program = arm_program(&plan->arms[0], plan->workloads[i].name);
+        plan->workloads[i].sha256 = library_sha256(program);
+        free(program);
+    }
+}
+
+/* What compare and lab have in common, once the allocators and pairs are known. */
+static int plan_finish(struct plan *plan, const struct paths *paths, const struct options *options,
+                       struct lab_error *error)
+{
+    int status = check_linkage(plan, error);
+    if (!status)
+        status = check_codes(plan, error);
+    if (!status)
+        status = plan_workloads(plan, paths, options, error);
+    if (status)
+        return status;
+    add_floor(plan, paths);
+    for (size_t i = 0; i < plan->allocator_count; i++)
+        arm_make(&plan->arms[plan->arm_count++], paths, &plan->allocators[i], plan->linkage);
+    take_hashes(plan);
+    plan->alpha = (1 - CONFIDENCE) / (double)plan->pair_count;
+    plan_lengths(plan, options);
+    if (options->ops)
+        plan->sample_s = NAN;
+    return STATUS_DONE;
+}
+
+static void plan_begin(struct plan *plan, const struct options *options)
+{
+    *plan = (struct plan){.linkage = options->linkage,
+                          .quick = options->quick,
+                          .seed = options->seed,
+                          .timeout_s = options->timeout_s,
+                          .pin = options->pin ? options->pin : "compact",
+                          .repeat = NO_ARM,
+                          .table_baseline = NO_ARM};
+}
+
+static int add_words(struct plan *plan, const struct paths *paths, const struct options *options,
+                     struct lab_error *error)
+{
+    int status = STATUS_DONE;
+    for (size_t i = 0; i < options->word_count && !status; i++)
+        status = strcmp(options->words[i], "all") ? add_named(plan, paths, options->words[i], false, error)
+                                                  : add_all(plan, paths, error);
+    return status;
+}
+
+/* Finds --baseline among the allocators, adding it when it is not named otherwise. */
+static int find_baseline(struct plan *plan, const struct paths *paths, const char *name, struct lab_error *error)
+{
+    struct allocator wanted;
+    int status = allocator_find(paths, name, &wanted, error);
+    if (status)
+        return status;
+    char *label = text_copy(wanted.label);
+    allocator_free(&wanted);
+    status = add_named(plan, paths, name, true, error);
+    for (size_t i = 0; i < plan->allocator_count && !status; i++)
+        if (!strcmp(plan->allocators[i].label, label))
+            plan->table_baseline = i;
+    free(label);
+    return status;
+}
+
+int plan_compare(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error)
+{
+    plan_begin(plan, options);
+    int status = add_words(plan, paths, options, error);
+    if (!status && options->baseline)
+        status = find_baseline(plan, paths, options->baseline, error);
+    if (status)
+        return status;
+    if (plan->allocator_count < 2)
+        return lab_error_set(error, STATUS_USAGE,
+                             "compare needs two allocators or more, such as './harness compare hakmem mimalloc'; "
+                             "'./harness list' shows what is here");
+    if (!options->baseline && plan->allocator_count == 2)
+        plan->table_baseline = 1;
+    size_t baseline = plan->table_baseline;
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        if (baseline != NO_ARM && i != baseline)
+            pair_add(plan, baseline, i);
+        else if (baseline == NO_ARM && i)
+            pair_add(plan, i, 0);
+    }
+    plan->repeated = baseline == 0;
+    return plan_finish(plan, paths, options, error);
+}
+
+/* Every arm against phase0; and the phase in question against what is not hakmem. */
+static void lab_pairs(struct plan *plan, size_t newest)
+{
+    for (size_t i = 1; i < plan->allocator_count; i++)
+        pair_add(plan, 0, i);
+    for (size_t i = newest + 1; i < plan->allocator_count && newest; i++)
+        pair_add(plan, i, newest);
+}
+
+int plan_lab(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error)
+{
+    int numbers[PHASES_MAX];
+    char *wanted = options->phase < 0 ? text_copy("hakmem") : text_format("phase%lld", (long long)options->phase);
+    struct allocator newest;
+    plan_begin(plan, options);
+    plan->lab = true;
+    int status = allocator_find(paths, wanted, &newest, error);
+    free(wanted);
+    if (status)
+        return status;
+    size_t count = allocator_phases(paths, numbers);
+    for (size_t i = 0; i < count && !status; i++) {
+        char *name = text_format("phase%d", numbers[i]);
+        status = add_named(plan, paths, name, false, error);
+        bool last = !strcmp(name, newest.label);
+        free(name);
+        if (last)
+            break;
+    }
+    allocator_free(&newest);
+    plan->repeated = plan->allocator_count - 1;
+    plan->table_baseline = 0;
+    if (!status)
+        status = add_named(plan, paths, "mimalloc", false, error);
+    if (!status)
+        status = add_named(plan, paths, "system", false, error);
+    if (status)
+        return status;
+    lab_pairs(plan, plan->repeated);
+    return plan_finish(plan, paths, options, error);
+}
+
+int plan_add_repeat(struct plan *plan, const char *folder, struct lab_error *error)
+{
+    plan->repeat = plan->arm_count++;
+    return arm_repeat(&plan->arms[plan->repeat], &plan->arms[plan->repeated], folder, plan->workloads,
+                      plan->workload_count, error);
+}
+
+void plan_free(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->arm_count; i++)
+        arm_free(&plan->arms[i]);
+    for (size_t i = 0; i < plan->allocator_count; i++)
+        allocator_free(&plan->allocators[i]);
+    workloads_free(plan->workloads, plan->workload_count);
+}

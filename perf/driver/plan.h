@@ -1,0 +1,59 @@
+#ifndef LAB_DRIVER_PLAN_H
+#define LAB_DRIVER_PLAN_H
+
+#include "perf/driver/allocator.h"
+#include "perf/driver/arm.h"
+#include "perf/driver/options.h"
+#include "perf/driver/workload.h"
+
+#include <stdbool.h>
+
+enum { PLAN_ALLOCATORS_MAX = 32, PLAN_PAIRS_MAX = 96 };
+
+#define NO_ARM ((size_t)-1)
+
+/* A comparison to be made on every workload; indices of arms. */
+struct pair {
+    size_t baseline;
+    size_t candidate;
+};
+
+/* What is going to be measured, all decided before the first sample, save the operation counts. */
+struct plan {
+    struct allocator allocators[PLAN_ALLOCATORS_MAX]; /* as named, and the floor last */
+    size_t allocator_count;
+    struct arm arms[PLAN_ALLOCATORS_MAX + 1]; /* one for each allocator, in the same order, then the A/A' arm */
+    size_t arm_count;
+    size_t repeat;         /* the A/A' arm */
+    size_t repeated;       /* the arm that it repeats */
+    size_t table_baseline; /* the arm that the table compares with, or NO_ARM */
+    struct pair pairs[PLAN_PAIRS_MAX];
+    size_t pair_count;
+    struct workload *workloads;
+    size_t workload_count;
+    enum linkage linkage;
+    size_t rounds_min; /* before a narrow interval ends a workload */
+    size_t rounds_max;
+    double alpha;        /* of one comparison: the family's, divided by the number of comparisons */
+    double time_limit_s; /* NaN: none */
+    double timeout_s;    /* of one sample */
+    double sample_s;     /* wanted length of a sample, NaN when the operation count is given */
+    bool quick;
+    bool lab; /* made by `lab` rather than `compare` */
+    uint64_t seed;
+    const char *pin;
+};
+
+/* Plans `compare` from its words, or `lab` from its phase.  Nothing is written yet.  plan_free() in every case. */
+int plan_compare(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error);
+int plan_lab(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error);
+void plan_free(struct plan *plan);
+
+/* Makes the A/A' arm, with its copies in `folder`. */
+int plan_add_repeat(struct plan *plan, const char *folder, struct lab_error *error);
+
+/* Sets --threads, --seed, --ops and --param of a workload as the options say, and what it is pinned to. */
+int plan_workload_options(struct workload *workload, const struct paths *paths, const struct options *options,
+                          struct lab_error *error);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * Running one child process: start, wait with a limit, clean up.
+ *
+ * Children are started with posix_spawn from this small program, so that none begins with a large parent's memory
+ * behind it.  A pidfd makes "ended, too late or Ctrl-C" one poll.  Standard error and wanted output go to memory files,
+ * never to pipes: a child must not wait for the harness to read.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/process.h"
+
+#include "perf/driver/interrupt.h"
+#include "perf/driver/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OUTPUT_MAX_BYTES (1 << 20) /* what helpers print is far below; a mad one must not fill memory */
+
+extern char **environ;
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Starts it in its own group, with default signals; returns 0 or an errno. */
+static int spawn(const struct process *process, int output, int complaint, pid_t *pid)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    sigset_t none, defaults;
+    sigemptyset(&none);
+    sigfillset(&defaults);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (output >= 0)
+        posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
+    else
+        posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, complaint, STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    char *const *envp = process->envp ? (char *const *)process->envp : environ;
+    int code = posix_spawnp(pid, process->argv[0], &files, &attributes, (char *const *)process->argv, envp);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    return code;
+}
+
+/* Waits for the end, the limit or Ctrl-C, whichever comes first, and leaves nothing of the group running. */
+static void await(pid_t pid, uint64_t started_ns, double timeout_s, struct process_end *end)
+{
+    int status = 0;
+    struct pollfd watch = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+    for (;;) {
+        double left_s = timeout_s > 0 ? timeout_s - (double)(now_ns() - started_ns) / 1e9 : -1;
+        if (timeout_s > 0 && left_s < 0)
+            left_s = 0;
+        int ready = interrupt_poll(&watch, 1, left_s);
+        end->interrupted = interrupt_came();
+        if (ready < 0 && errno == EINTR && !end->interrupted)
+            continue;
+        end->timed_out = ready == 0;
+        break;
+    }
+    if (end->timed_out || end->interrupted)
+        kill(-pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    end->wall_ns = now_ns() - started_ns;
+    kill(-pid, SIGKILL);
+    close(watch.fd);
+    end->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/* All that was written to a memory file; NULL when that is nothing. */
+static char *file_text(int fd)
+{
+    struct stat about;
+    if (fstat(fd, &about) || about.st_size <= 0)
+        return NULL;
+    size_t size = about.st_size < OUTPUT_MAX_BYTES ? (size_t)about.st_size : OUTPUT_MAX_BYTES;
+    char *text = memory_take(size + 1, 1);
+    ssize_t length = pread(fd, text, size, 0);
+    text[length > 0 ? length : 0] = '\0';
+    return text;
+}
+
+static void keep_last_line(int fd, struct process_end *end)
+{
+    char *text = file_text(fd);
+    if (!text)
+        return;
+    char *trimmed = text_trim(text);
+    const char *line = strrchr(trimmed, '\n');
+    snprintf(end->complaint, sizeof end->complaint, "%s", line ? line + 1 : trimmed);
+    free(text);
+}
+
+int process_run(const struct process *process, struct process_end *end)
+{
+    pid_t pid;
+    *end = (struct process_end){.exit_status = -1};
+    int complaint = memfd_create("stderr", MFD_CLOEXEC);
+    int output = process->wants_output ? memfd_create("stdout", MFD_CLOEXEC) : -1;
+    if (complaint < 0 || (process->wants_output && output < 0))
+        return -errno;
+    uint64_t started_ns = now_ns();
+    int code = spawn(process, output, complaint, &pid);
+    if (!code) {
+        await(pid, started_ns, process->timeout_s, end);
+        keep_last_line(complaint, end);
+        if (output >= 0)
+            end->output = file_text(output);
+    }
+    close(complaint);
+    if (output >= 0)
+        close(output);
+    return -code;
+}
+
+void process_end_free(struct process_end *end)
+{
+    free(end->output);
+    end->output = NULL;
+}
+
+char *process_output(const char *const *argv)
+{
+    struct process process = {.argv = argv, .timeout_s = 60, .wants_output = true};
+    struct process_end end;
+    if (process_run(&process, &end))
+        return NULL;
+    if (end.exit_status == 0 && end.output)
+        return end.output;
+    process_end_free(&end);
+    return NULL;
+}
+
+char *process_end_text(const struct process_end *end, double timeout_s)
+{
+    if (end->timed_out)
+        return text_format("killed after %g s, its limit (--timeout)", timeout_s);
+    const char *separator = *end->complaint ? ": " : "";
+    if (end->signal)
+        return text_format("ended by signal %d (%s)%s%s", end->signal, strsignal(end->signal), separator,
+                           end->complaint);
+    return text_format("exit status %d%s%s", end->exit_status, separator, end->complaint);
+}

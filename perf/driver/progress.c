@@ -1,0 +1,59 @@
+/*
+ * Telling the user how far it is, without getting into the way of results: all of it goes to standard error, and where
+ * that is no terminal a line is written only when it says something new.
+ */
+#include "perf/driver/progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ERASE_LINE "\r\033[K"
+
+void progress_begin(struct progress *progress)
+{
+    *progress = (struct progress){.terminal = isatty(STDERR_FILENO)};
+}
+
+static void left_text(char text[48], double seconds)
+{
+    int whole = (int)(seconds + 0.5);
+    if (seconds < 0)
+        text[0] = '\0';
+    else if (whole < 90)
+        snprintf(text, 48, ", about %d s left", whole);
+    else
+        snprintf(text, 48, ", about %d min left", (whole + 30) / 60);
+}
+
+void progress_show(struct progress *progress, const char *what, double seconds_left)
+{
+    char left[48];
+    left_text(left, seconds_left);
+    if (progress->terminal) {
+        fprintf(stderr, ERASE_LINE "%.60s%s", what, left);
+    } else if (strcmp(progress->last, what)) {
+        snprintf(progress->last, sizeof progress->last, "%s", what);
+        fprintf(stderr, "%s%s\n", what, left);
+    }
+    fflush(stderr);
+}
+
+void progress_note(struct progress *progress, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (progress->terminal)
+        fputs(ERASE_LINE, stderr);
+    fputs("harness: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->terminal)
+        fputs(ERASE_LINE, stderr);
+}

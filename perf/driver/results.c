@@ -1,0 +1,203 @@
+/*
+ * The results folder.
+ *
+ *      results/20251123-101500-lab-phase1/
+ *          samples.jsonl    one line for each process, written as it ends; never rewritten
+ *          run.json         the plan, the machine, the comparisons; replaced whole, so a reader never sees half of it
+ *          report.html      made afterwards by the report script
+ *          .scratch/        the A/A' copies and the record in flight; gone when the run is over
+ */
+#define _GNU_SOURCE
+#include "perf/driver/results.h"
+
+#include "perf/driver/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* mkdir -p; 0 or -errno.  An existing folder is fine. */
+static int make_folders(const char *path)
+{
+    char *copy = text_copy(path);
+    int code = 0;
+    for (char *c = copy + 1; !code; c++) {
+        if (*c && *c != '/')
+            continue;
+        bool end = !*c;
+        *c = '\0';
+        if (mkdir(copy, 0777) && errno != EEXIST)
+            code = -errno;
+        if (end)
+            break;
+        *c = '/';
+    }
+    free(copy);
+    return code;
+}
+
+/* Entries of a folder; -errno when it cannot be read. */
+static int folder_entries(const char *path)
+{
+    int count = 0;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return -errno;
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count - 2; /* . and .. */
+}
+
+static int open_given(const char *out, char **folder, struct lab_error *error)
+{
+    int code = make_folders(out);
+    int entries = code ? code : folder_entries(out);
+    if (entries < 0)
+        return lab_error_set(error, STATUS_FAILED, "cannot create the results folder %s: %s; name another with --out",
+                             out, strerror(-entries));
+    if (entries > 0)
+        return lab_error_set(error, STATUS_USAGE,
+                             "--out %s: the folder is not empty; results are never overwritten, name a new one", out);
+    *folder = realpath(out, NULL);
+    return *folder ? STATUS_DONE : lab_error_set(error, STATUS_FAILED, "cannot resolve %s: %s", out, strerror(errno));
+}
+
+static int open_named(const char *parent, const char *name, char **folder, struct lab_error *error)
+{
+    char stamp[32];
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+    int code = make_folders(parent);
+    for (int i = 1; !code; i++) {
+        char *path =
+            i == 1 ? text_format("%s/%s-%s", parent, stamp, name) : text_format("%s/%s-%s-%d", parent, stamp, name, i);
+        code = mkdir(path, 0777) ? -errno : 0;
+        if (!code)
+            *folder = realpath(path, NULL);
+        free(path);
+        if (!code && *folder)
+            return STATUS_DONE;
+        code = code == -EEXIST ? 0 : code ? code : -errno;
+    }
+    return lab_error_set(error, STATUS_FAILED, "cannot create a results folder in %s: %s; name one with --out", parent,
+                         strerror(-code));
+}
+
+int results_open(struct results *results, const char *out, const char *parent, const char *name,
+                 struct lab_error *error)
+{
+    *results = (struct results){.samples = -1};
+    int status = out ? open_given(out, &results->folder, error) : open_named(parent, name, &results->folder, error);
+    if (status)
+        return status;
+    results->scratch = text_format("%s/.scratch", results->folder);
+    results->record = text_format("%s/record.json", results->scratch);
+    char *path = text_format("%s/samples.jsonl", results->folder);
+    results->samples = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    if (results->samples < 0 || mkdir(results->scratch, 0777))
+        status = lab_error_set(error, STATUS_FAILED, "cannot write in %s: %s", results->folder, strerror(errno));
+    free(path);
+    return status;
+}
+
+/* Writes all of it; 0 or -errno. */
+static int write_all(int fd, const char *text, size_t length)
+{
+    while (length) {
+        ssize_t written = write(fd, text, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return written ? -errno : -ENOSPC;
+        text += written;
+        length -= (size_t)written;
+    }
+    return 0;
+}
+
+static const char *hint(int code)
+{
+    return code == -ENOSPC || code == -EDQUOT || code == -EFBIG ? "; free some space, or choose another disk with --out"
+                                                                : "";
+}
+
+int results_append(struct results *results, const json_t *sample, struct lab_error *error)
+{
+    char *text = json_dumps(sample, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    if (!text)
+        abort();
+    char *line = text_format("%s\n", text);
+    int code = write_all(results->samples, line, strlen(line));
+    free(line);
+    free(text);
+    if (!code)
+        return STATUS_DONE;
+    return lab_error_set(error, STATUS_FAILED, "cannot write %s/samples.jsonl: %s%s", results->folder, strerror(-code),
+                         hint(code));
+}
+
+static int write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return -errno;
+    int code = write_all(fd, text, strlen(text));
+    if (close(fd) && !code)
+        code = -errno;
+    return code;
+}
+
+int results_save(struct results *results, const json_t *run, struct lab_error *error)
+{
+    char *temporary = text_format("%s/.run.json.tmp", results->folder);
+    char *path = text_format("%s/run.json", results->folder);
+    char *json = json_dumps(run, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+    if (!json)
+        abort();
+    char *text = text_format("%s\n", json);
+    int code = write_file(temporary, text);
+    if (!code && rename(temporary, path))
+        code = -errno;
+    if (code)
+        unlink(temporary);
+    free(text);
+    free(json);
+    int status = code ? lab_error_set(error, STATUS_FAILED, "cannot write %s: %s%s", path, strerror(-code), hint(code))
+                      : STATUS_DONE;
+    free(temporary);
+    free(path);
+    return status;
+}
+
+static void remove_scratch(const char *path)
+{
+    struct dirent *entry;
+    DIR *folder = opendir(path);
+    while (folder && (entry = readdir(folder)))
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+    rmdir(path);
+}
+
+void results_close(struct results *results)
+{
+    if (results->scratch)
+        remove_scratch(results->scratch);
+    if (results->samples >= 0)
+        close(results->samples);
+    free(results->folder);
+    free(results->scratch);
+    free(results->record);
+}

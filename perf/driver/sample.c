@@ -1,0 +1,224 @@
+/*
+ * One sample: one fresh process, one record.
+ *
+ * The process writes its record itself; the driver adds what only it knows (label, round, order, how the process ended)
+ * and checks the record before it counts: that malloc really came from the allocator that the row will name, that the
+ * threads really were pinned, and that the work done was the same as every other arm's.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/sample.h"
+
+#include "perf/driver/environment.h"
+#include "perf/driver/machine.h"
+#include "perf/driver/process.h"
+#include "perf/driver/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ARGUMENTS_MAX = 80 };
+
+static const char *const state_names[] = {"ok", "failed", "gated", "interrupted"};
+
+/* A command line being put together. */
+struct command {
+    char *words[ARGUMENTS_MAX];
+    size_t count;
+};
+
+static void command_add(struct command *command, char *owned)
+{
+    if (command->count + 1 >= ARGUMENTS_MAX)
+        abort();
+    command->words[command->count++] = owned;
+}
+
+static void command_add_option(struct command *command, const char *name, char *owned_value)
+{
+    char *option = text_format("--%s", name);
+    for (char *c = option; *c; c++)
+        if (*c == '_')
+            *c = '-';
+    command_add(command, option);
+    if (owned_value)
+        command_add(command, owned_value);
+}
+
+static void command_make(struct command *command, const struct sample_request *request)
+{
+    const char *name;
+    json_t *value;
+    *command = (struct command){.count = 0};
+    command_add(command, arm_program(request->arm, request->workload->name));
+    json_object_foreach(request->workload->params, name, value)
+        command_add_option(command, name, text_format("%" JSON_INTEGER_FORMAT, json_integer_value(value)));
+    if (request->workload->cpus)
+        command_add_option(command, "cpus", text_copy(request->workload->cpus));
+    if (request->events)
+        command_add_option(command, "events", text_copy(request->events));
+    if (request->verify)
+        command_add_option(command, "verify", NULL);
+    command_add_option(command, "record", text_copy(request->record));
+}
+
+static void command_free(struct command *command)
+{
+    for (size_t i = 0; i < command->count; i++)
+        free(command->words[i]);
+}
+
+/* The fields that the driver adds, before the process has run. */
+static json_t *line_begin(const struct sample_request *request)
+{
+    char *started = text_time_now();
+    json_t *line = json_pack("{s:s, s:s, s:O, s:s, s:s, s:I, s:I, s:s}", "schema", "hakmem-lab/sample/1", "workload",
+                             request->workload->name, "params", request->workload->params, "allocator_label",
+                             request->arm->allocator->label, "arm", request->arm->label, "round",
+                             (json_int_t)request->round, "order", (json_int_t)request->order, "started_at", started);
+    /* The plan may change the parameters of later samples; this one keeps its own. */
+    json_object_set_new(line, "params", json_deep_copy(request->workload->params));
+    free(started);
+    return line;
+}
+
+static void line_end(json_t *line, const struct process_end *end, uint64_t steal_ns)
+{
+    json_object_set_new(line, "wall_ns", json_integer((json_int_t)end->wall_ns));
+    json_object_set_new(line, "exit_status", end->exit_status < 0 ? json_null() : json_integer(end->exit_status));
+    json_object_set_new(line, "signal", end->signal ? json_integer(end->signal) : json_null());
+    json_object_set_new(line, "steal_ns", json_integer((json_int_t)steal_ns));
+}
+
+void sample_mark(struct sample *sample, enum sample_state state, const char *reason)
+{
+    sample->state = state;
+    json_object_set_new(sample->json, "state", json_string(state_names[state]));
+    json_object_set_new(sample->json, "reason", reason ? json_string(reason) : json_null());
+    if (state != SAMPLE_FAILED)
+        return;
+    for (int i = 0; i < METRIC_COUNT; i++)
+        sample->values[i] = NAN;
+}
+
+static uint64_t field(const json_t *record, const char *name)
+{
+    return (uint64_t)json_integer_value(json_object_get(record, name));
+}
+
+/* Takes over the measured fields of the record; false when the record lacks one. */
+static bool read_record(struct sample *sample, json_t *record)
+{
+    static const char *const needed[] = {
+        "elapsed_ns", "cpu_user_ns", "cpu_system_ns", "involuntary_switches", "checksum", "allocator", "pin"};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        if (!json_object_get(record, needed[i]))
+            return false;
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        json_t *value = json_object_get(record, metric_table[i].name);
+        sample->values[i] = json_number_value(value);
+        if (!json_is_number(value) || sample->values[i] <= 0)
+            return false;
+    }
+    sample->elapsed_ns = field(record, "elapsed_ns");
+    sample->cpu_ns = field(record, "cpu_user_ns") + field(record, "cpu_system_ns");
+    sample->involuntary = (int64_t)field(record, "involuntary_switches");
+    sample->threads = json_integer_value(json_object_get(json_object_get(record, "params"), "threads"));
+    return json_object_update_missing(sample->json, record) == 0;
+}
+
+/* What is wrong with a record that is whole, as a text to free; NULL when it may count. */
+static char *record_objection(const struct sample_request *request, const struct sample *sample)
+{
+    json_t *allocator = json_object_get(sample->json, "allocator");
+    const char *object = json_string_value(json_object_get(allocator, "malloc_object"));
+    char *actual = realpath(object ? object : "", NULL);
+    char *expected = arm_malloc_object(request->arm, request->workload->name);
+    char *objection = NULL;
+    const char *checksum = sample_checksum(sample);
+    if (!actual || !expected || strcmp(actual, expected))
+        objection = text_format("not this allocator: malloc came from %s instead of %s",
+                                object ? object : "nowhere known", expected ? expected : "the system's libc");
+    else if (request->workload->cpus && !json_is_true(json_object_get(json_object_get(sample->json, "pin"), "applied")))
+        objection = text_format("not pinned to CPU %s", request->workload->cpus);
+    else if (request->checksum && (!checksum || strcmp(checksum, request->checksum)))
+        objection =
+            text_format("other work than the other arms': checksum %s instead of %s", checksum, request->checksum);
+    free(actual);
+    free(expected);
+    return objection;
+}
+
+static void judge(const struct sample_request *request, struct sample *sample, const struct process_end *end)
+{
+    char *reason = NULL;
+    json_t *record = NULL;
+    if (end->interrupted) {
+        sample_mark(sample, SAMPLE_INTERRUPTED, NULL);
+        return;
+    }
+    if (end->exit_status != 0)
+        reason = process_end_text(end, request->timeout_s);
+    else if (!(record = json_load_file(request->record, 0, NULL)))
+        reason = text_copy("it ended with status 0, but left no readable record");
+    else if (!read_record(sample, record))
+        reason = text_copy("its record lacks measured fields");
+    else
+        reason = record_objection(request, sample);
+    sample_mark(sample, reason ? SAMPLE_FAILED : SAMPLE_OK, reason);
+    json_decref(record);
+    free(reason);
+}
+
+void sample_take(const struct sample_request *request, struct sample *sample)
+{
+    struct command command;
+    struct environment environment;
+    struct process_end end;
+    *sample = (struct sample){.json = line_begin(request), .state = SAMPLE_FAILED};
+    unlink(request->record);
+    command_make(&command, request);
+    /* The program's path is on the stack twice: as argv[0] and as the name of the executable. */
+    environment_make(&environment, request->arm->preload, request->padding, 2 * strlen(command.words[0]));
+    uint64_t steal_ns = machine_steal_ns();
+    struct process process = {
+        .argv = (const char *const *)command.words, .envp = environment.variables, .timeout_s = request->timeout_s};
+    int code = process_run(&process, &end);
+    sample->wall_ns = end.wall_ns;
+    sample->steal_ns = machine_steal_ns() - steal_ns;
+    line_end(sample->json, &end, sample->steal_ns);
+    if (code) {
+        char *reason = text_format("cannot start %s: %s", command.words[0], strerror(-code));
+        sample_mark(sample, SAMPLE_FAILED, reason);
+        free(reason);
+    } else {
+        judge(request, sample, &end);
+    }
+    unlink(request->record);
+    process_end_free(&end);
+    environment_free(&environment);
+    command_free(&command);
+}
+
+void sample_free(struct sample *sample)
+{
+    json_decref(sample->json);
+    sample->json = NULL;
+}
+
+const char *sample_checksum(const struct sample *sample)
+{
+    return json_string_value(json_object_get(sample->json, "checksum"));
+}
+
+const char *sample_identity(const struct sample *sample)
+{
+    return json_string_value(json_object_get(json_object_get(sample->json, "allocator"), "identity"));
+}
+
+const char *sample_reason(const struct sample *sample)
+{
+    return json_string_value(json_object_get(sample->json, "reason"));
+}

@@ -1,0 +1,245 @@
+/*
+ * The result on a terminal: one section for each workload, one row for each allocator.
+ *
+ *      random_mixed   6,400,000 operations, 1 thread, 12 rounds
+ *        allocator       M ops/s    peak MiB   speed against phase0       memory
+ *        phase0            24.10        12.2   baseline
+ *        phase1            27.70        12.3   1.15x faster  1.13..1.16   same within 0.5 %
+ *        floor            216.00         8.5   (reference: the loop alone)
+ *        noise floor: speed 0.9 %, memory 0.3 %
+ *
+ * It is made from run.json alone, so it can say nothing that is not on record.  Words carry the verdict; colour only
+ * repeats it.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/table.h"
+
+#include "perf/driver/text.h"
+#include "perf/driver/verdict.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What printing a table needs at hand. */
+struct table {
+    FILE *file;
+    const json_t *run;
+    bool colour;
+    const char *baseline;  /* rows are candidates against it; NULL: rows are baselines of `candidate` */
+    const char *candidate; /* the first allocator */
+};
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
+static double number_of(const json_t *object, const char *name)
+{
+    return json_number_value(json_object_get(object, name));
+}
+
+/* The element of a list whose named fields have the given values. */
+static const json_t *find(const json_t *list, const char *workload, enum metric metric, const char *key,
+                          const char *value, const char *other_key, const char *other_value)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        if (!strcmp(text_of(item, "workload"), workload) &&
+            !strcmp(text_of(item, "metric"), metric_table[metric].name) &&
+            (!key || !strcmp(text_of(item, key), value)) &&
+            (!other_key || !strcmp(text_of(item, other_key), other_value)))
+            return item;
+    }
+    return NULL;
+}
+
+static const json_t *comparison_of(const struct table *table, const char *workload, const char *label,
+                                   enum metric metric)
+{
+    const json_t *list = json_object_get(table->run, "comparisons");
+    if (table->baseline)
+        return find(list, workload, metric, "candidate", label, "baseline", table->baseline);
+    return find(list, workload, metric, "candidate", table->candidate, "baseline", label);
+}
+
+/* "1.15x faster  1.13..1.16", "same within 1 %", "unresolved 0.97..1.04", "no claim" */
+static void verdict_text(char text[64], const json_t *comparison, bool interval)
+{
+    const char *verdict = text_of(comparison, "verdict");
+    double ratio = number_of(comparison, "ratio");
+    double low = number_of(comparison, "ci_low"), high = number_of(comparison, "ci_high");
+    bool worse = !strcmp(verdict, "slower") || !strcmp(verdict, "larger");
+    bool difference = worse || !strcmp(verdict, "faster") || !strcmp(verdict, "smaller");
+    char factor[16];
+    if (!low) {
+        snprintf(text, 64, "no claim");
+    } else if (difference) {
+        verdict_ratio_text(factor, worse ? 1 / ratio : ratio);
+        int used = snprintf(text, 64, "%s %s", factor, verdict);
+        int digits = strchr(factor, 'x') - strchr(factor, '.') - 1;
+        if (interval)
+            snprintf(text + used, 64 - (size_t)used, "  %.*f..%.*f", digits, worse ? 1 / high : low, digits,
+                     worse ? 1 / low : high);
+    } else if (!strcmp(verdict, "same")) {
+        snprintf(text, 64, "same within %g %%", 100 * number_of(comparison, "same_within"));
+    } else if (interval) {
+        snprintf(text, 64, "unresolved  %.3f..%.3f", low, high);
+    } else {
+        snprintf(text, 64, "unresolved");
+    }
+}
+
+static const char *colour_of(const struct table *table, const json_t *comparison)
+{
+    const char *verdict = text_of(comparison, "verdict");
+    if (!table->colour)
+        return "";
+    if (!strcmp(verdict, "faster") || !strcmp(verdict, "smaller"))
+        return "\033[32m";
+    if (!strcmp(verdict, "slower") || !strcmp(verdict, "larger"))
+        return "\033[31m";
+    return "\033[2m";
+}
+
+static void print_verdict(const struct table *table, const char *workload, const char *label, enum metric metric,
+                          int width)
+{
+    const json_t *comparison = comparison_of(table, workload, label, metric);
+    char text[64] = "";
+    if (comparison)
+        verdict_text(text, comparison, metric == METRIC_OPS_PER_SEC);
+    int pad = width - (int)strlen(text);
+    fprintf(table->file, "%s%s%s%*s", colour_of(table, comparison), text, table->colour ? "\033[0m" : "",
+            pad > 0 ? pad : 0, "");
+}
+
+static void print_row(const struct table *table, const char *workload, const json_t *allocator)
+{
+    const json_t *list = json_object_get(table->run, "summary");
+    const char *label = text_of(allocator, "label");
+    const json_t *speed = find(list, workload, METRIC_OPS_PER_SEC, "allocator", label, NULL, NULL);
+    const json_t *memory = find(list, workload, METRIC_PEAK_RSS_BYTES, "allocator", label, NULL, NULL);
+    const char *self = table->baseline ? table->baseline : table->candidate;
+    fprintf(table->file, "  %-14.14s", label);
+    if (!speed) {
+        fprintf(table->file, "%9s %9s  ", "-", "-");
+        fprintf(table->file, "not measured\n");
+        return;
+    }
+    fprintf(table->file, "%9.2f %9.1f  ", number_of(speed, "median") / 1e6, number_of(memory, "median") / (1 << 20));
+    if (!strcmp(text_of(allocator, "kind"), "floor")) {
+        fprintf(table->file, "(the loop alone)\n");
+    } else if (!strcmp(label, self)) {
+        fprintf(table->file, "%s\n", table->baseline ? "baseline" : "candidate");
+    } else {
+        print_verdict(table, workload, label, METRIC_OPS_PER_SEC, 26);
+        print_verdict(table, workload, label, METRIC_PEAK_RSS_BYTES, 0);
+        fputc('\n', table->file);
+    }
+}
+
+static void print_floor(const struct table *table, const char *workload)
+{
+    const json_t *list = json_object_get(table->run, "noise_floor");
+    const json_t *speed = json_object_get(find(list, workload, METRIC_OPS_PER_SEC, NULL, NULL, NULL, NULL), "floor");
+    const json_t *memory =
+        json_object_get(find(list, workload, METRIC_PEAK_RSS_BYTES, NULL, NULL, NULL, NULL), "floor");
+    if (json_is_number(speed) && json_is_number(memory))
+        fprintf(table->file, "  noise floor: speed %.1f %%, memory %.1f %%\n", 100 * json_number_value(speed),
+                100 * json_number_value(memory));
+}
+
+static void print_workload(const struct table *table, const json_t *workload, const json_t *allocators)
+{
+    size_t i;
+    json_t *allocator;
+    const char *name = text_of(workload, "name");
+    const json_t *params = json_object_get(workload, "params");
+    const json_t *first =
+        find(json_object_get(table->run, "comparisons"), name, METRIC_OPS_PER_SEC, NULL, NULL, NULL, NULL);
+    char *ops = text_grouped((uint64_t)json_integer_value(json_object_get(params, "ops")));
+    int threads = (int)json_integer_value(json_object_get(params, "threads"));
+    int rounds = (int)json_integer_value(json_object_get(first, "rounds"));
+    fprintf(table->file, "\n%s   %s operations, %d thread%s, %d round%s\n", name, ops, threads, threads == 1 ? "" : "s",
+            rounds, rounds == 1 ? "" : "s");
+    free(ops);
+    json_array_foreach(allocators, i, allocator) print_row(table, name, allocator);
+    print_floor(table, name);
+}
+
+/* "phase1 against mimalloc: faster on 2, slower on 4, same on 1, unresolved on 0" */
+static void print_score(const struct table *table, const char *baseline, const char *candidate)
+{
+    static const char *const names[] = {"faster", "slower", "same", "unresolved"};
+    int counts[4] = {0};
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(table->run, "comparisons"), i, item)
+    {
+        if (strcmp(text_of(item, "metric"), "ops_per_sec") || strcmp(text_of(item, "baseline"), baseline) ||
+            strcmp(text_of(item, "candidate"), candidate))
+            continue;
+        for (int j = 0; j < 4; j++)
+            counts[j] += !strcmp(text_of(item, "verdict"), names[j]);
+    }
+    fprintf(table->file, "%s against %s:", candidate, baseline);
+    for (int j = 0, said = 0; j < 4; j++)
+        if (counts[j])
+            fprintf(table->file, "%s %s on %d", said++ ? "," : "", names[j], counts[j]);
+    fputc('\n', table->file);
+}
+
+/* One line for each pair, in the order of the first workload's comparisons. */
+static void print_scores(const struct table *table, const char *workload)
+{
+    size_t i;
+    json_t *item;
+    fputc('\n', table->file);
+    json_array_foreach(json_object_get(table->run, "comparisons"), i,
+                       item) if (!strcmp(text_of(item, "metric"), "ops_per_sec") &&
+                                 !strcmp(text_of(item, "workload"), workload))
+        print_score(table, text_of(item, "baseline"), text_of(item, "candidate"));
+}
+
+static void print_remarks(const struct table *table)
+{
+    size_t i;
+    json_t *warning;
+    const json_t *failures = json_object_get(table->run, "failures");
+    const json_t *discarded = json_object_get(json_object_get(table->run, "discarded"), "count");
+    if (json_integer_value(discarded))
+        fprintf(table->file, "disturbed samples discarded and run again: %d\n", (int)json_integer_value(discarded));
+    if (json_array_size(failures))
+        fprintf(table->file, "failed samples: %zu (listed in run.json)\n", json_array_size(failures));
+    json_array_foreach(json_object_get(table->run, "warnings"), i, warning)
+        fprintf(table->file, "warning: %s\n", json_string_value(warning));
+    if (!strcmp(text_of(table->run, "state"), "partial"))
+        fprintf(table->file, "PARTIAL: this run was cut short\n");
+    if (json_is_true(json_object_get(table->run, "quick")))
+        fprintf(table->file, "quick run: shorter samples and fewer rounds than a full one\n");
+}
+
+void table_print(FILE *file, const json_t *run)
+{
+    size_t i;
+    json_t *workload;
+    const json_t *plan = json_object_get(run, "plan");
+    const json_t *workloads = json_object_get(plan, "workloads");
+    const json_t *allocators = json_object_get(plan, "allocators");
+    struct table table = {.file = file, .run = run, .colour = isatty(fileno(file)) && !getenv("NO_COLOR")};
+    table.baseline = json_string_value(json_object_get(plan, "baseline"));
+    table.candidate = text_of(json_array_get(allocators, 0), "label");
+    const char *against = table.baseline ? "against" : "against it, of";
+    fprintf(file, "  %-14s%9s %9s  speed %s %s%*smemory\n", "allocator", "M ops/s", "peak MiB", against,
+            table.baseline ? table.baseline : table.candidate,
+            (int)(26 - 7 - strlen(against) - strlen(table.baseline ? table.baseline : table.candidate)), "");
+    json_array_foreach(workloads, i, workload) print_workload(&table, workload, allocators);
+    print_scores(&table, text_of(json_array_get(workloads, 0), "name"));
+    print_remarks(&table);
+}
