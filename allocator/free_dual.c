@@ -21,7 +21,8 @@ static void free_owned(struct hakmem_heap *heap, struct hakmem_page *page, struc
     bool emptied = lists_give(&page->lists, block);
     if (page_is_unlisted(page))
         relist_full_page(heap, page);
-    if (emptied && !page_is_unlisted(page))
+    /* An emptied page is listed now: a notice on its way would mean a block in thread_free, which counts as used. */
+    if (emptied)
         heap_page_emptied(heap, page);
 }
 

@@ -24,9 +24,10 @@ static size_t frontier;   /* no slice at or past it was ever used */
 static size_t used_count;
 static size_t dirty_count;
 
-/* Free memory is kept for reuse up to 4 MiB and an eighth of what is in use; then all of it goes back at once. */
-#define DIRTY_FLOOR_SLICES ((size_t)64)
-#define DIRTY_SHARE        8
+/* Free memory is kept for reuse up to 32 MiB and half of what is in use; then all of it goes back at once.  The limit
+ * is generous because a purge and the faults after it cost thousands of fast operations (DESIGN.md, "Purging"). */
+#define DIRTY_FLOOR_SLICES ((size_t)512)
+#define DIRTY_SHARE        2
 
 static bool bit_get(const uint64_t *bits, size_t i) { return bits[i / WORD_BITS] >> (i % WORD_BITS) & 1; }
 static void bit_set(uint64_t *bits, size_t i) { bits[i / WORD_BITS] |= (uint64_t)1 << (i % WORD_BITS); }

@@ -28,3 +28,15 @@ TEST_PROGRAMS += $(BUILD)/test/protocol-$(1)
 endef
 $(foreach v,$(VARIANTS),$(if $(filter dual_lists,$(features_$(v))),$(eval $(call protocol_test,$(v)))))
 endif
+
+# The shared library under real programs, and its symbols.  A sanitizer's library defines no malloc to preload.
+ifeq ($(SANITIZER),)
+define preload_test
+$(BUILD)/test/preload-$(1): allocator/tests/preload.sh $(BUILD)/lib/libhakmem-$(1).so
+	@mkdir -p $$(@D)
+	$$(Q)printf '#!/bin/sh\nexec %s %s\n' '$$(CURDIR)/$$<' '$$(CURDIR)/$(BUILD)/lib/libhakmem-$(1).so' > $$@
+	$$(Q)chmod +x $$@
+TEST_PROGRAMS += $(BUILD)/test/preload-$(1)
+endef
+$(foreach v,$(VARIANTS),$(eval $(call preload_test,$(v))))
+endif
