@@ -14,6 +14,8 @@ void free_outside(void *p) HAKMEM_COLD;
 void free_general(void *p, size_t slice, uint64_t word);
 /* Shared list: the page's last block in use came back. */
 void free_emptied(struct hakmem_page *page) HAKMEM_COLD;
+/* free of what lies in a slice without a page: a large block, or an error. */
+void free_no_page(void *p, size_t slice, uint64_t word) HAKMEM_COLD;
 /* Ends the process: `p` lies in a slice that holds no block. */
 _Noreturn void free_invalid(const void *p) HAKMEM_COLD;
 /* Bytes that the block may use; ends the process if it is none of ours. */

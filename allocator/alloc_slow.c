@@ -2,6 +2,7 @@
 #include "alloc.h"
 #include "fatal.h"
 #include "huge.h"
+#include "large.h"
 #include "orphan.h"
 #include <errno.h>
 
@@ -22,6 +23,12 @@ static void *alloc_from_class(unsigned size_class)
     return page_take(page);
 }
 
+static void *alloc_large(size_t size)
+{
+    void *block = large_alloc(size);
+    return block != NULL ? block : out_of_memory();
+}
+
 void *alloc_slow(size_t size)
 {
     COUNT(malloc_slow);
@@ -31,6 +38,8 @@ void *alloc_slow(size_t size)
     }
     if (HAKMEM_COUNT && size <= HAKMEM_TINY_MAX)
         COUNT(malloc_tiny);
+    if (HAKMEM_USE_LARGE_SPANS && size > HAKMEM_MEDIUM_BLOCK_MAX)
+        return alloc_large(size);
     return alloc_from_class(size_class_of(size));
 }
 
@@ -53,6 +62,8 @@ void *alloc_aligned(size_t size, size_t alignment)
         void *block = huge_alloc(size, alignment);
         return block != NULL ? block : out_of_memory();
     }
+    if (HAKMEM_USE_LARGE_SPANS && rounded > HAKMEM_MEDIUM_BLOCK_MAX)
+        return alloc_large(rounded);
     unsigned size_class = size_class_of(rounded);
     while (size_class_bytes(size_class) % alignment != 0)
         size_class++;
@@ -66,6 +77,14 @@ void free_outside(void *p)
     COUNT(free_calls);
     if (!huge_free(p))
         hakmem_fatal("free of a pointer that was never allocated, or freed already", p);
+}
+
+void free_no_page(void *p, size_t slice, uint64_t word)
+{
+    if (slice_word_owner(word) != SLICE_OWNER_SPAN || p != slice_start(slice))
+        free_invalid(p);
+    COUNT(free_calls);
+    large_free(slice);
 }
 
 _Noreturn void free_invalid(const void *p)

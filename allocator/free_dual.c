@@ -85,9 +85,12 @@ void free_general(void *p, size_t slice, uint64_t word)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
     uint32_t owner = slice_word_owner(word);
+    if (owner <= SLICE_OWNER_SPAN) {
+        free_no_page(p, slice, word);
+        return;
+    }
+    COUNT(free_calls);
     COUNT(free_slow);
-    if (owner == SLICE_OWNER_NOBODY)
-        free_invalid(p);
     struct hakmem_page *page = page_of_slice(slice, word);
     BLOCK_POISON(p, page->block_size);
     if (owner == heap_owner_id(heap))

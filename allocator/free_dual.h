@@ -19,11 +19,11 @@ static inline bool free_is_simple(struct hakmem_heap *heap, size_t slice, uint64
 static inline void free_block(void *p, size_t slice, uint64_t word)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
-    COUNT(free_calls);
     if (HAKMEM_UNLIKELY(!free_is_simple(heap, slice, word))) {
         free_general(p, slice, word);
         return;
     }
+    COUNT(free_calls);
     struct hakmem_page *page = &hakmem_region.pages[slice];
     BLOCK_POISON(p, page->block_size);
     if (HAKMEM_UNLIKELY(lists_give(&page->lists, p)))

@@ -8,8 +8,10 @@
 
 static inline void free_block(void *p, size_t slice, uint64_t word)
 {
-    if (HAKMEM_UNLIKELY(slice_word_owner(word) == SLICE_OWNER_NOBODY))
-        free_invalid(p);
+    if (HAKMEM_UNLIKELY(slice_word_owner(word) <= SLICE_OWNER_SPAN)) {
+        free_no_page(p, slice, word);
+        return;
+    }
     COUNT(free_calls);
     struct hakmem_page *page = page_of_slice(slice, word);
     BLOCK_POISON(p, page->block_size);

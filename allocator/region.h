@@ -9,7 +9,7 @@
  *   slice = (p - base) >> 16     and slice < slice_count is the test for NULL and foreign pointers as well.
  *
  * A slice's word in the map, read by every free and written only when the page changes hands:
- *   bits 0..31 owner   0 nobody (a free slice), 1 orphaned, else the id of the heap that owns the page
+ *   bits 0..31 owner   0 nobody (a free slice), 1 a large block, 2 orphaned, else the id of the page's heap
  *   bits 32..47 back   slices from the page's first slice to this one
  *   bits 48..55 flags  packed_flags only: what keeps the owner's free from its fast path
  * The owner's hot line (pages) and the word that other threads write (remotes) are in separate arrays, so that a
@@ -42,8 +42,9 @@ struct hakmem_region {
 extern struct hakmem_region hakmem_region;
 
 #define SLICE_OWNER_NOBODY 0u
-#define SLICE_OWNER_ORPHAN 1u
-#define SLICE_OWNER_FIRST  2u /* the id of heap 0 */
+#define SLICE_OWNER_SPAN   1u /* a large block, nobody's */
+#define SLICE_OWNER_ORPHAN 2u
+#define SLICE_OWNER_FIRST  3u /* the id of heap 0 */
 #define SLICE_BACK_SHIFT   32
 #define SLICE_BACK_MASK    0xffffu
 #define SLICE_FLAG_SHIFT   48

@@ -30,8 +30,22 @@ static size_t dirty_count;
 #define DIRTY_SHARE        2
 
 static bool bit_get(const uint64_t *bits, size_t i) { return bits[i / WORD_BITS] >> (i % WORD_BITS) & 1; }
-static void bit_set(uint64_t *bits, size_t i) { bits[i / WORD_BITS] |= (uint64_t)1 << (i % WORD_BITS); }
-static void bit_clear(uint64_t *bits, size_t i) { bits[i / WORD_BITS] &= ~((uint64_t)1 << (i % WORD_BITS)); }
+
+/* Sets or clears bits [first, first + count); how many of them were set before. */
+static size_t bits_fill(uint64_t *bits, size_t first, size_t count, bool value)
+{
+    size_t were_set = 0;
+    for (size_t i = first, end = first + count; i < end;) {
+        size_t shift = i % WORD_BITS;
+        size_t run = WORD_BITS - shift < end - i ? WORD_BITS - shift : end - i;
+        uint64_t mask = (~(uint64_t)0 >> (WORD_BITS - run)) << shift;
+        uint64_t *word = &bits[i / WORD_BITS];
+        were_set += (size_t)__builtin_popcountll(*word & mask);
+        *word = value ? *word | mask : *word & ~mask;
+        i += run;
+    }
+    return were_set;
+}
 
 /* The first index from `i` on, below `end`, whose bit is `value`; `end` if there is none. */
 static size_t bit_find(const uint64_t *bits, size_t i, size_t end, bool value)
@@ -64,13 +78,8 @@ static size_t run_find(size_t count)
 
 static void run_take(size_t first, size_t count)
 {
-    for (size_t i = first; i < first + count; i++) {
-        bit_set(used_bits, i);
-        if (bit_get(dirty_bits, i)) {
-            bit_clear(dirty_bits, i);
-            dirty_count--;
-        }
-    }
+    bits_fill(used_bits, first, count, true);
+    dirty_count -= bits_fill(dirty_bits, first, count, false);
     used_count += count;
     if (first == first_free)
         first_free = first + count;
@@ -102,9 +111,7 @@ static size_t purge_locked(size_t keep)
         size_t end = bit_find(dirty_bits, start, frontier, false);
         os_purge(slice_start(start), (end - start) << HAKMEM_SLICE_SHIFT);
         COUNT(purges);
-        for (size_t i = start; i < end; i++)
-            bit_clear(dirty_bits, i);
-        dirty_count -= end - start;
+        dirty_count -= bits_fill(dirty_bits, start, end - start, false);
         purged += end - start;
         at = end;
     }
@@ -114,10 +121,8 @@ static size_t purge_locked(size_t keep)
 void span_give(size_t first, size_t count)
 {
     pthread_mutex_lock(&lock);
-    for (size_t i = first; i < first + count; i++) {
-        bit_clear(used_bits, i);
-        bit_set(dirty_bits, i);
-    }
+    bits_fill(used_bits, first, count, false);
+    bits_fill(dirty_bits, first, count, true);
     used_count -= count;
     dirty_count += count;
     if (first < first_free)
