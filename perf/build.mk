@@ -25,3 +25,24 @@ lab-path:
 	@echo $(HARNESS)
 
 -include $(wildcard $(BUILD)/obj/perf/driver/*.d)
+
+# --- tests -------------------------------------------------------------------------------------------------------
+DRIVER_TESTS := driver_statistics driver_schedule driver_verdict driver_options driver_sampling
+DRIVER_TEST_OBJECTS := $(filter-out %/main.o,$(HARNESS_OBJECTS))
+
+$(BUILD)/obj/perf/tests/driver_%.o: perf/tests/driver_%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -I. -c $< -o $@
+
+$(DRIVER_TESTS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/perf/tests/%.o $(DRIVER_TEST_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $^ $(HARNESS_LIBS) -lcmocka -o $@
+
+TEST_PROGRAMS += $(DRIVER_TESTS:%=$(BUILD)/test/%)
+PYTEST_DIRS += perf/tests/driver_cli
+SANITIZER_PYTEST_DIRS += perf/tests/driver_cli
+
+.SECONDARY: $(DRIVER_TESTS:%=$(BUILD)/obj/perf/tests/%.o)
+-include $(wildcard $(BUILD)/obj/perf/tests/driver_*.d)

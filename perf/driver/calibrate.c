@@ -23,7 +23,7 @@ static int64_t two_digits(double value)
     if (value < 10)
         return value < 1 ? 1 : (int64_t)value;
     double unit = pow(10, floor(log10(value)) - 1);
-    return (int64_t)(floor(value / unit) * unit + 0.5);
+    return (int64_t)(round(value / unit) * unit);
 }
 
 int64_t calibrate_ops(int64_t ops, double elapsed_s, double wall_s, double wanted_s)

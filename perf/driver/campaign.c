@@ -20,6 +20,7 @@
 #include "perf/driver/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -114,12 +115,13 @@ static void learn(struct campaign *campaign, size_t workload, size_t arm, const 
         allocator->identity = text_copy(sample_identity(sample));
 }
 
-/* Lets the gate judge a good sample.  `last`: it will not be run again. */
-static void pass_gate(struct campaign *campaign, struct sample *sample, bool last)
+/* Lets the gate judge a good sample, which was run again `reruns` times already. */
+static void pass_gate(struct campaign *campaign, struct sample *sample, size_t reruns)
 {
     char *objection = gate_objection(sample);
     if (!objection)
         return;
+    bool last = !gate_reruns(reruns, campaign->discarded, campaign->order);
     sample_mark(sample, last ? SAMPLE_OK : SAMPLE_GATED, objection);
     free(objection);
     campaign->discarded += !last;
@@ -132,7 +134,7 @@ static int measure(struct campaign *campaign, size_t workload, size_t arm, size_
 {
     int status = STATUS_DONE;
     bool again = true;
-    for (int attempt = 0; again && !status; attempt++) {
+    for (size_t reruns = 0; again && !status; reruns++) {
         struct sample sample;
         struct sample_request request = campaign_request(campaign, workload, arm, round);
         request.checksum = campaign->states[workload].checksum;
@@ -146,7 +148,7 @@ static int measure(struct campaign *campaign, size_t workload, size_t arm, size_
         if (sample.state == SAMPLE_OK) {
             learn(campaign, workload, arm, &sample);
             if (round)
-                pass_gate(campaign, &sample, attempt == GATE_RERUNS_MAX);
+                pass_gate(campaign, &sample, reruns);
         } else {
             note_failure(campaign, workload, arm, round, sample_reason(&sample));
         }
@@ -271,13 +273,18 @@ static int run_round(struct campaign *campaign, size_t round, size_t *ran, struc
     return status;
 }
 
-static void warn_if_short(struct campaign *campaign)
+static void warn_at_end(struct campaign *campaign)
 {
-    for (size_t i = 0; i < campaign->plan->workload_count; i++)
-        if (campaign->states[i].rounds < campaign->plan->rounds_min && !campaign->interrupted)
-            campaign_warn(campaign, text_format("the time limit of %g s ended %s after %zu of at least %zu rounds",
-                                                campaign->plan->time_limit_s, campaign->plan->workloads[i].name,
-                                                campaign->states[i].rounds, campaign->plan->rounds_min));
+    const struct plan *plan = campaign->plan;
+    size_t cut = 0;
+    for (size_t i = 0; i < plan->workload_count; i++)
+        cut += campaign->states[i].rounds < plan->rounds_min;
+    if (cut && time_is_up(campaign) && !campaign->interrupted)
+        campaign_warn(campaign, text_format("the time limit of %g s ended %zu of %zu workloads before round %zu",
+                                            plan->time_limit_s, cut, plan->workload_count, plan->rounds_min));
+    if (campaign->kept)
+        campaign_warn(campaign, text_format("%zu samples were disturbed and kept, because reruns were disturbed too",
+                                            campaign->kept));
 }
 
 static int save_partial(struct campaign *campaign, struct lab_error *error)
@@ -288,10 +295,22 @@ static int save_partial(struct campaign *campaign, struct lab_error *error)
     return status;
 }
 
+static void announce(struct campaign *campaign)
+{
+    const struct plan *plan = campaign->plan;
+    char length[48] = "";
+    if (!isnan(plan->sample_s))
+        snprintf(length, sizeof length, ", samples of about %.2f s", plan->sample_s);
+    progress_note(&campaign->progress, "%zu workload%s, %zu arms, %zu rounds%s%s", plan->workload_count,
+                  plan->workload_count == 1 ? "" : "s", plan->arm_count, plan->rounds_min,
+                  plan->rounds_max > plan->rounds_min ? " or more" : "", length);
+}
+
 int campaign_run(struct campaign *campaign, struct lab_error *error)
 {
     const struct plan *plan = campaign->plan;
     int status = save_partial(campaign, error);
+    announce(campaign);
     for (size_t i = 0; i < plan->workload_count && !status && !campaign->interrupted; i++)
         status = prepare(campaign, i, error);
     campaign->rounds_began_s = monotonic_s();
@@ -304,6 +323,6 @@ int campaign_run(struct campaign *campaign, struct lab_error *error)
             status = save_partial(campaign, error);
     }
     progress_end(&campaign->progress);
-    warn_if_short(campaign);
+    warn_at_end(campaign);
     return status;
 }

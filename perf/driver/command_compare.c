@@ -75,41 +75,78 @@ static int measure(struct campaign *campaign, const struct paths *paths, const s
     return campaign_run(campaign, error);
 }
 
-/* Writes run.json for good, prints it, and has the report made.  `measured` is how measuring ended. */
+/* A build that replaces a library during a run: its samples are of two allocators under one name. */
+static int check_files(struct campaign *campaign, struct lab_error *error)
+{
+    char *changed = plan_changed_file(campaign->plan);
+    if (!changed)
+        return STATUS_DONE;
+    campaign_warn(campaign, text_format("%s was replaced during the run: do not trust its rows", changed));
+    int status =
+        lab_error_set(error, STATUS_FAILED, "%s was replaced during the run; measure again without building", changed);
+    free(changed);
+    return status;
+}
+
+/* Writes run.json for good and prints it, as a table or as it is. */
+static int conclude(struct campaign *campaign, const struct options *options, const char *state,
+                    struct lab_error *error)
+{
+    json_t *run = summary_make(campaign, state);
+    int status = results_save(campaign->results, run, error);
+    if (options->json) {
+        json_dumpf(run, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+        putchar('\n');
+    } else {
+        table_print(stdout, run);
+    }
+    json_decref(run);
+    fflush(stdout);
+    return status;
+}
+
+static int make_report(const struct campaign *campaign, const struct paths *paths, const struct options *options,
+                       struct lab_error *error)
+{
+    char *report = NULL;
+    FILE *remarks = options->json ? stderr : stdout;
+    fprintf(remarks, "results in %s\n", campaign->results->folder);
+    int status = options->no_report ? STATUS_DONE : report_make(paths, campaign->results->folder, &report, error);
+    if (report)
+        fprintf(remarks, "%s\n", report);
+    fflush(remarks);
+    free(report);
+    return status;
+}
+
+static int tell_failures(const struct campaign *campaign, struct lab_error *error)
+{
+    size_t failures = json_array_size(campaign->failures);
+    if (!failures)
+        return STATUS_DONE;
+    return lab_error_set(error, STATUS_FAILED, "%zu sample%s failed; see \"failures\" in %s/run.json", failures,
+                         failures == 1 ? "" : "s", campaign->results->folder);
+}
+
+/* Everything after measuring, which ended with `measured`.  The first thing that went wrong is what is told. */
 static int finish(struct campaign *campaign, const struct paths *paths, const struct options *options, int measured,
                   struct lab_error *error)
 {
-    char *report = NULL;
     struct lab_error later;
-    json_t *run = summary_make(campaign, measured || campaign->interrupted ? "partial" : "complete");
-    int saved = results_save(campaign->results, run, measured ? &later : error);
-    if (options->json)
-        json_dumpf(run, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
-    else
-        table_print(stdout, run);
-    json_decref(run);
-    if (options->json)
-        putchar('\n');
-    if (measured || saved)
-        return STATUS_FAILED;
+    bool interrupted = campaign->interrupted;
+    int status = measured ? measured : check_files(campaign, error);
+    int concluded =
+        conclude(campaign, options, measured || interrupted ? "partial" : "complete", status ? &later : error);
+    status = status ? status : concluded;
+    if (measured || concluded)
+        return status;
     interrupt_forget();
-    FILE *paths_go_to = options->json ? stderr : stdout;
-    fprintf(paths_go_to, "results in %s\n", campaign->results->folder);
-    fflush(stdout);
-    int reported = options->no_report ? STATUS_DONE : report_make(paths, campaign->results->folder, &report, error);
-    if (report)
-        fprintf(paths_go_to, "%s\n", report);
-    free(report);
-    if (reported)
-        return STATUS_FAILED;
-    if (campaign->interrupted)
+    int reported = make_report(campaign, paths, options, status ? &later : error);
+    status = status ? status : reported;
+    if (interrupted)
         return lab_error_set(error, STATUS_INTERRUPTED, "interrupted; what was measured is in %s, marked partial",
                              campaign->results->folder);
-    size_t failures = json_array_size(campaign->failures);
-    if (failures)
-        return lab_error_set(error, STATUS_FAILED, "%zu sample%s failed; see \"failures\" in %s/run.json", failures,
-                             failures == 1 ? "" : "s", campaign->results->folder);
-    return STATUS_DONE;
+    return status ? status : tell_failures(campaign, error);
 }
 
 static int carry_out(struct plan *plan, const struct paths *paths, const struct options *options,

@@ -20,11 +20,21 @@
 #define INVOLUNTARY_PER_S  100     /* a busy neighbour takes turns every few ms: hundreds a second */
 #define INVOLUNTARY_GRACE  10
 
-const char gate_rule[] = "a sample is discarded and run again at once, at most twice, if the hypervisor stole more "
-                         "than 2 % of its time, or if, "
-                         "with one thread, its wall time exceeds 1.05 times its CPU time by more than 1 ms or it was "
-                         "preempted more than 100 times "
-                         "a second; after that it is kept with a note";
+#define RERUNS_MAX          2   /* of one sample */
+#define DISCARDED_SHARE_MAX 0.1 /* of all processes, beyond the grace */
+#define DISCARDED_GRACE     4
+
+const char gate_rule[] =
+    "a sample is discarded and run again at once, at most twice, if the hypervisor stole more than 2 % of its time, or "
+    "if, "
+    "with one thread, its wall time exceeds 1.05 times its CPU time by more than 1 ms or it was preempted more than "
+    "100 "
+    "times a second; after two reruns, or once a tenth of all samples was discarded, it is kept with a note";
+
+bool gate_reruns(size_t reruns, size_t discarded, size_t taken)
+{
+    return reruns < RERUNS_MAX && (double)discarded < DISCARDED_GRACE + DISCARDED_SHARE_MAX * (double)taken;
+}
 
 char *gate_objection(const struct sample *sample)
 {

@@ -116,8 +116,8 @@ int main(int argc, char **argv)
     struct lab_error error = {.text = ""};
     interrupt_prepare();
     int status = run(argc, argv, &error);
-    if (fflush(stdout) && !status)
-        status = lab_error_set(&error, STATUS_FAILED, "cannot write to standard output: %m");
+    if ((fflush(stdout) || ferror(stdout)) && !status)
+        status = lab_error_set(&error, STATUS_FAILED, "cannot write all of it to standard output; is its disk full?");
     if (status)
         fprintf(stderr, "harness: %s\n", error.text);
     return status;

@@ -217,18 +217,44 @@ static void plan_lengths(struct plan *plan, const struct options *options)
     plan->sample_s = fmax(SAMPLE_MIN_S, fmin(plan->sample_s, BUDGET_SHARE * limit_s / (blocks * arms)));
 }
 
+/* Walks through the files that are measured: path and place of its hash.  false at the end. */
+static bool next_file(struct plan *plan, size_t index, char **path, char ***hash)
+{
+    size_t programs = plan->linkage == LINKAGE_PRELOAD ? plan->workload_count : 0;
+    if (index < plan->allocator_count) {
+        *path = arm_allocator_file(&plan->arms[index]);
+        *hash = &plan->allocators[index].sha256;
+        return true;
+    }
+    index -= plan->allocator_count;
+    if (index >= programs)
+        return false;
+    *path = arm_program(&plan->arms[0], plan->workloads[index].name);
+    *hash = &plan->workloads[index].sha256;
+    return true;
+}
+
 static void take_hashes(struct plan *plan)
 {
-    for (size_t i = 0; i < plan->allocator_count; i++) {
-        char *file = arm_allocator_file(&plan->arms[i]);
-        plan->allocators[i].sha256 = file ? library_sha256(file) : NULL;
-        free(file);
+    char *path, **hash;
+    for (size_t i = 0; next_file(plan, i, &path, &hash); i++) {
+        *hash = path ? library_sha256(path) : NULL;
+        free(path);
     }
-    for (size_t i = 0; i < plan->workload_count && plan->linkage == LINKAGE_PRELOAD; i++) {
-        char *program = arm_program(&plan->arms[0], plan->workloads[i].name);
-        plan->workloads[i].sha256 = library_sha256(program);
-        free(program);
+}
+
+char *plan_changed_file(struct plan *plan)
+{
+    char *path, **hash;
+    for (size_t i = 0; next_file(plan, i, &path, &hash); i++) {
+        char *now = path ? library_sha256(path) : NULL;
+        bool same = !*hash || (now && !strcmp(now, *hash));
+        free(now);
+        if (!same)
+            return path;
+        free(path);
     }
+    return NULL;
 }
 
 /* What compare and lab have in common, once the allocators and pairs are known. */

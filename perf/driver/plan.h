@@ -52,6 +52,10 @@ void plan_free(struct plan *plan);
 /* Makes the A/A' arm, with its copies in `folder`. */
 int plan_add_repeat(struct plan *plan, const char *folder, struct lab_error *error);
 
+/* The first file measured whose content is no longer what it was when the plan was made; NULL: all are.  To be freed.
+ */
+char *plan_changed_file(struct plan *plan);
+
 /* Sets --threads, --seed, --ops and --param of a workload as the options say, and what it is pinned to. */
 int plan_workload_options(struct workload *workload, const struct paths *paths, const struct options *options,
                           struct lab_error *error);

@@ -3,8 +3,8 @@
  *
  * A block runs every arm once.  Blocks come in squares of as many blocks as there are arms.  A square is a Williams
  * design: its first row zigzags 0, 1, n-1, 2, n-2, ... and row i adds i modulo n, so that in one square each arm stands
- * once at each place and, when n is even, follows each other arm once (when n is odd every second square is mirrored,
- * and two squares together do that).  What an arm is called and the order of the rows are shuffled for every square.
+ * once at each place and, when n is even, follows each other arm once (when n is odd a square is followed by
+ * its mirror image, and the two together do that twice).  What an arm is called and the order of the rows are shuffled.
  * For two arms this gives ABBA or BAAB.
  *
  *      n = 4:   0 1 3 2        drift within a block and the state that one arm leaves for the next
@@ -76,9 +76,10 @@ void schedule_free(struct schedule *schedule)
 
 static void square_begin(struct schedule *schedule)
 {
-    gsl_ran_shuffle(schedule->random, schedule->labels, schedule->arms, sizeof *schedule->labels);
-    gsl_ran_shuffle(schedule->random, schedule->rows, schedule->arms, sizeof *schedule->rows);
     schedule->mirrored = schedule->arms % 2 && !schedule->mirrored;
+    if (!schedule->mirrored)
+        gsl_ran_shuffle(schedule->random, schedule->labels, schedule->arms, sizeof *schedule->labels);
+    gsl_ran_shuffle(schedule->random, schedule->rows, schedule->arms, sizeof *schedule->rows);
     schedule->row = 0;
 }
 

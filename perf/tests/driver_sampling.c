@@ -1,0 +1,161 @@
+/*
+ * What decides about single samples: the calibrated operation count, the gate, the file that is preloaded, and how a
+ * child process ends.
+ */
+#include "perf/tests/driver.h"
+
+#include "perf/driver/allocator.h"
+#include "perf/driver/calibrate.h"
+#include "perf/driver/gate.h"
+#include "perf/driver/interrupt.h"
+#include "perf/driver/library.h"
+#include "perf/driver/process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void operations_are_scaled_to_the_wanted_time(void **state)
+{
+    (void)state;
+    assert_int_equal(calibrate_ops(1000, 0.01, 0.01, 0.1), 10000);
+    assert_int_equal(calibrate_ops(1000, 0.01, 0.01, 0.1234), 12000); /* two digits */
+    assert_int_equal(calibrate_ops(1000, 0.01, 0.03, 0.1), 8000);     /* 20 ms go into starting */
+    assert_int_equal(calibrate_ops(1000, 0.01, 0.50, 0.1), 2500);     /* but a quarter is for the region */
+    assert_int_equal(calibrate_ops(7, 1, 1, 0.01), 1);                /* at least one */
+    assert_int_equal(calibrate_ops(1000, 0, 0, 1), 1000000000000);    /* too fast to see: no division by 0 */
+}
+
+static struct sample quiet_sample(void)
+{
+    return (struct sample){.elapsed_ns = 500000000, .cpu_ns = 499000000, .wall_ns = 510000000, .threads = 1};
+}
+
+static void assert_gated(const struct sample *sample, const char *words)
+{
+    char *objection = gate_objection(sample);
+    assert_non_null(objection);
+    assert_non_null(strstr(objection, words));
+    free(objection);
+}
+
+static void the_gate_lets_quiet_samples_pass(void **state)
+{
+    struct sample sample = quiet_sample();
+    (void)state;
+    assert_null(gate_objection(&sample));
+    sample.involuntary = 40;
+    assert_null(gate_objection(&sample));
+    sample.steal_ns = 10000000; /* one tick, which may be rounding */
+    assert_null(gate_objection(&sample));
+}
+
+static void the_gate_objects_to_disturbances(void **state)
+{
+    struct sample sample = quiet_sample();
+    (void)state;
+    sample.steal_ns = 30000000;
+    assert_gated(&sample, "stole 30 ms of 510 ms");
+    sample = quiet_sample();
+    sample.cpu_ns = 400000000;
+    assert_gated(&sample, "waited for a CPU: 500.0 ms wall, 400.0 ms CPU");
+    sample = quiet_sample();
+    sample.involuntary = 500;
+    assert_gated(&sample, "preempted 500 times");
+    sample.threads = 2; /* threads that wait for each other are no disturbance */
+    sample.cpu_ns = 400000000;
+    assert_null(gate_objection(&sample));
+}
+
+static void reruns_are_limited(void **state)
+{
+    (void)state;
+    assert_true(gate_reruns(0, 0, 1));
+    assert_true(gate_reruns(1, 1, 2));
+    assert_false(gate_reruns(2, 2, 3));
+    assert_false(gate_reruns(0, 20, 100));
+    assert_true(gate_reruns(0, 20, 1000));
+}
+
+static void only_allocators_can_be_preloaded(void **state)
+{
+    struct lab_error error;
+    char *libc = allocator_system_library();
+    (void)state;
+    assert_non_null(libc);
+    assert_int_equal(library_check(libc, &error), STATUS_DONE);
+    free(libc);
+    assert_int_equal(library_check("/nonexistent.so", &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "No such file"));
+    assert_int_equal(library_check("/etc/passwd", &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "not an ELF file"));
+    assert_int_equal(library_check("/etc", &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "not a file"));
+    assert_int_equal(library_check("/bin/true", &error), STATUS_USAGE);
+}
+
+static void the_same_code_is_recognised(void **state)
+{
+    (void)state;
+    char *libc = allocator_system_library();
+    assert_true(library_same_code(libc, libc));
+    assert_false(library_same_code(libc, "/proc/self/exe"));
+    assert_false(library_same_code("/etc/passwd", "/etc/passwd"));
+    free(libc);
+}
+
+static struct process_end run_shell(const char *script, double timeout_s)
+{
+    struct process_end end;
+    const char *argv[] = {"/bin/sh", "-c", script, NULL};
+    struct process process = {.argv = argv, .timeout_s = timeout_s, .wants_output = true};
+    assert_int_equal(process_run(&process, &end), 0);
+    return end;
+}
+
+static void assert_ended(struct process_end end, const char *words)
+{
+    char *text = process_end_text(&end, 0.2);
+    assert_string_equal(text, words);
+    free(text);
+    process_end_free(&end);
+}
+
+static void ends_of_processes_are_told_apart(void **state)
+{
+    (void)state;
+    struct process_end end = run_shell("echo one; echo two", 60);
+    assert_int_equal(end.exit_status, 0);
+    assert_string_equal(end.output, "one\ntwo\n");
+    process_end_free(&end);
+    assert_ended(run_shell("echo first >&2; echo last >&2; exit 3", 60), "exit status 3: last");
+    assert_ended(run_shell("kill -SEGV $$", 60), "ended by signal 11 (Segmentation fault)");
+    assert_ended(run_shell("sleep 60 & sleep 60", 0.2), "killed after 0.2 s, its limit (--timeout)");
+    const char *argv[] = {"/nonexistent/program", NULL};
+    struct process process = {.argv = argv, .timeout_s = 1};
+    assert_true(process_run(&process, &end) < 0);
+}
+
+static void ctrl_c_ends_a_process(void **state)
+{
+    (void)state;
+    raise(SIGINT);
+    struct process_end end = run_shell("sleep 60", 60);
+    assert_true(end.interrupted);
+    assert_true(interrupt_came());
+    interrupt_forget();
+    assert_false(interrupt_came());
+    process_end_free(&end);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(operations_are_scaled_to_the_wanted_time), cmocka_unit_test(the_gate_lets_quiet_samples_pass),
+        cmocka_unit_test(the_gate_objects_to_disturbances),         cmocka_unit_test(reruns_are_limited),
+        cmocka_unit_test(only_allocators_can_be_preloaded),         cmocka_unit_test(the_same_code_is_recognised),
+        cmocka_unit_test(ends_of_processes_are_told_apart),         cmocka_unit_test(ctrl_c_ends_a_process),
+    };
+    interrupt_prepare();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
