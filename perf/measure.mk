@@ -41,4 +41,21 @@ $(BUILD)/groups/%.txt: perf/groups/%.txt
 
 ALL += $(LAB_RESOLVE) $(GROUP_FILES)
 
--include $(wildcard $(BUILD)/obj/perf/measure/*.d)
+# --- tests -------------------------------------------------------------------------------------------------------
+MEASURE_TESTS := $(patsubst perf/tests/%.c,$(BUILD)/tests/%,$(filter-out %fake_events.c,$(wildcard perf/tests/measure_*.c)))
+
+$(BUILD)/obj/perf/tests/measure_%.o: perf/tests/measure_%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) -fPIE $(CFLAGS) -I. -c $< -o $@
+
+$(BUILD)/tests/measure_%: $(BUILD)/obj/perf/tests/measure_%.o $(BUILD)/obj/perf/tests/measure_fake_events.o \
+		$(MEASURE_LIBRARY) $(PLAN_LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -pie $^ $(PLAN_LIBS) -lcmocka -o $@
+
+TEST_PROGRAMS += $(MEASURE_TESTS)
+.SECONDARY: $(patsubst perf/tests/%.c,$(BUILD)/obj/perf/tests/%.o,$(wildcard perf/tests/measure_*.c))
+
+-include $(wildcard $(BUILD)/obj/perf/measure/*.d $(BUILD)/obj/perf/tests/measure_*.d)

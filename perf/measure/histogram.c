@@ -4,8 +4,6 @@
  */
 #include "perf/measure/histogram.h"
 
-#include <math.h>
-
 uint64_t lab_histogram_bucket_top(size_t bucket)
 {
     if (bucket < 2 * LAB_HISTOGRAM_STEPS)
@@ -17,8 +15,9 @@ uint64_t lab_histogram_bucket_top(size_t bucket)
 
 uint64_t lab_histogram_quantile(const struct lab_histogram *histogram, double share)
 {
-    double rank = ceil(share * (double)histogram->total);
-    uint64_t wanted = rank < 1 ? 1 : (uint64_t)rank;
+    double rank = share * (double)histogram->total;
+    uint64_t wanted = (uint64_t)rank;
+    wanted += (double)wanted < rank || wanted == 0; /* rounded up, at least the first */
     uint64_t seen = 0;
     if (histogram->total == 0)
         return 0;
