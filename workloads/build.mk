@@ -78,3 +78,6 @@ ALL += $(BENCH_PROGRAMS)
 .SECONDARY: $(foreach workload,$(WORKLOADS),$(BUILD)/obj/workloads/$(workload).o $(BUILD)/obj/workloads/redirect/$(workload).o $(BUILD)/obj/workloads/floor/$(workload).o)
 
 -include $(wildcard $(BUILD)/obj/workloads/*.d $(BUILD)/obj/workloads/*/*.d)
+
+PYTEST_DIRS += workloads/tests
+SANITIZER_PYTEST_DIRS += workloads/tests

@@ -1,0 +1,71 @@
+"""Where the programs under test are, and how to run one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(os.environ.get("HAKMEM_ROOT", Path(__file__).resolve().parents[2]))
+BUILD = ROOT / os.environ.get("BUILD", "build")
+SANITIZER = os.environ.get("SANITIZER", "")
+WORKLOADS = ["random_mixed", "tiny_hot", "fragment_stress", "mid_large", "mid_large_mt", "remote_free", "thread_churn"]
+LIMIT_S = 120  # a hang, not a slow machine
+
+
+def phases() -> list[str]:
+    """The phases that there are, oldest first."""
+    files = (ROOT / "allocator" / "phases").glob("phase*.mk")
+    return sorted((file.stem for file in files), key=lambda name: int(name.removeprefix("phase")))
+
+
+def variants() -> list[str]:
+    """Every build of a workload; the floor is not built under a sanitizer."""
+    return [*phases(), "hakx", "system", *([] if SANITIZER else ["floor"])]
+
+
+def program(workload: str, variant: str) -> Path:
+    return BUILD / "bin" / f"bench_{workload}_{variant}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished process."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def record(self) -> dict[str, Any]:
+        assert self.status == 0, self.err
+        return json.loads(self.out)
+
+
+def run(path: Path, *arguments: str, preload: Path | str | None = None, **environment: str) -> Run:
+    """Runs a program to its end."""
+    variables = {**os.environ, **environment}
+    variables.pop("LD_PRELOAD", None)
+    if preload is not None:
+        variables["LD_PRELOAD"] = str(preload)
+    done = subprocess.run([path, *arguments], env=variables, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def preloadable(tmp_path_factory: pytest.TempPathFactory):
+    """Builds a shared object from C source; for allocators that are broken on purpose."""
+    folder = tmp_path_factory.mktemp("preload")
+
+    def build(name: str, source: str) -> Path:
+        file, library = folder / f"{name}.c", folder / f"lib{name}.so"
+        file.write_text(source)
+        subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-fno-builtin", file, "-o", library, "-ldl"], check=True)
+        return library
+
+    return build
