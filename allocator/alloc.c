@@ -7,6 +7,7 @@
  */
 #include "alloc.h"
 #include "hakmem.h"
+#include "heads.h"
 #include "override.h"
 #include <stdlib.h>
 
@@ -28,15 +29,25 @@ static inline struct hakmem_page *page_by_class(struct hakmem_heap *heap, size_t
 /* Phase 1: the page itself is in a table that is indexed by the size in words. */
 static inline struct hakmem_page *page_by_size(struct hakmem_heap *heap, size_t size)
 {
-    if (HAKMEM_USE_DIRECT_CACHE && HAKMEM_LIKELY(size <= HAKMEM_TINY_MAX))
+    if (HAKMEM_DIRECT_CACHE_IN_USE && HAKMEM_LIKELY(size <= HAKMEM_TINY_MAX))
         return heap->pages_direct[size_words_of(size)];
     return page_by_class(heap, size);
+}
+
+/* Phase 5: not even the page is needed; the block is in a list that is indexed by the class. */
+static inline void *block_by_size(struct hakmem_heap *heap, size_t size)
+{
+    if (HAKMEM_USE_LOCAL_HEADS && HAKMEM_LIKELY(size - 1 < HAKMEM_TINY_MAX)) /* 0 is not: it takes the slow path */
+        return head_take(heap, (size - 1) / SIZE_CLASS_TINY_STEP);
+    if (HAKMEM_USE_LOCAL_HEADS && size - 1 < HAKMEM_SMALL_BLOCK_MAX)
+        return head_take(heap, size_class_of(size));
+    return page_take(page_by_size(heap, size));
 }
 
 HAKMEM_EXPORT void *hakmem_malloc(size_t size)
 {
     COUNT(malloc_calls);
-    void *block = page_take(page_by_size(hakmem_thread_heap, size));
+    void *block = block_by_size(hakmem_thread_heap, size);
     if (HAKMEM_LIKELY(block != NULL)) {
         alloc_count_fast(size);
         return block;

@@ -12,6 +12,8 @@ void *alloc_aligned(size_t size, size_t alignment);
 void free_outside(void *p) HAKMEM_COLD;
 /* Dual lists: free of what is not a first-slice block of a listed page of the calling thread. */
 void free_general(void *p, size_t slice, uint64_t word);
+/* Dual lists: a dry page has a block again, or a page's last block in use came back. */
+void free_event(struct hakmem_heap *heap, struct hakmem_page *page) HAKMEM_COLD;
 /* Shared list: the page's last block in use came back. */
 void free_emptied(struct hakmem_page *page) HAKMEM_COLD;
 /* free of what lies in a slice without a page: a large block, or an error. */

@@ -1,6 +1,7 @@
 /* The slow half of malloc and free: heaps that do not exist yet, pages that ran dry, blocks outside the region. */
 #include "alloc.h"
 #include "fatal.h"
+#include "heads.h"
 #include "huge.h"
 #include "large.h"
 #include "orphan.h"
@@ -20,7 +21,10 @@ static void *alloc_from_class(unsigned size_class)
     struct hakmem_page *page = heap_find_page(heap, size_class);
     if (page == NULL)
         return out_of_memory();
-    return page_take(page);
+    if (!class_has_head(size_class))
+        return page_take(page);
+    head_fill(heap, page);
+    return head_take(heap, size_class);
 }
 
 static void *alloc_large(size_t size)
@@ -45,8 +49,13 @@ void *alloc_slow(size_t size)
 
 static void *alloc_of_class(unsigned size_class)
 {
-    struct hakmem_page *page = hakmem_thread_heap->queues[size_class].first;
-    void *block = page != NULL ? page_take(page) : NULL;
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    struct hakmem_page *page = heap->queues[size_class].first;
+    void *block = NULL;
+    if (class_has_head(size_class))
+        block = head_take(heap, size_class);
+    else if (page != NULL)
+        block = page_take(page);
     return block != NULL ? block : alloc_from_class(size_class);
 }
 

@@ -9,21 +9,30 @@
 /* Owner: a full page has a block again. */
 static void relist_full_page(struct hakmem_heap *heap, struct hakmem_page *page)
 {
-    if (!remote_relist(page_remote(page)))
+    if (!remote_relist(page_remote(page))) {
+        lists_mark_uncounted(&page->lists);
         return; /* another thread was first; its notice will arrive on `returned` */
+    }
     queue_remove(&heap->full, page);
     page_set_unlisted(page, false);
+    lists_mark_listed(&page->lists, page_capacity(page));
     heap_push_back(heap, page);
+}
+
+void free_event(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    if (page_is_unlisted(page))
+        relist_full_page(heap, page);
+    /* An emptied page is listed now: a notice on its way would mean a block in thread_free, which counts as used. */
+    if (page_used(page) == 0)
+        heap_page_emptied(heap, page);
 }
 
 static void free_owned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block)
 {
-    bool emptied = lists_give(&page->lists, block);
-    if (page_is_unlisted(page))
-        relist_full_page(heap, page);
-    /* An emptied page is listed now: a notice on its way would mean a block in thread_free, which counts as used. */
-    if (emptied)
-        heap_page_emptied(heap, page);
+    bool event = lists_give(&page->lists, block);
+    if (event || (!HAKMEM_USE_LOCAL_HEADS && page_is_unlisted(page)))
+        free_event(heap, page);
 }
 
 /* Puts the page on its owner's returned stack.  The owner keeps page and heap until it has seen the page there. */

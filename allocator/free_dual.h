@@ -13,7 +13,7 @@ static inline bool free_is_simple(struct hakmem_heap *heap, size_t slice, uint64
     if (HAKMEM_USE_PACKED_FLAGS)
         return word == heap->id;
     return slice_word_owner(word) == heap_owner_id(heap) && slice_word_back(word) == 0 &&
-           !hakmem_region.pages[slice].unlisted;
+           (HAKMEM_USE_LOCAL_HEADS || !hakmem_region.pages[slice].unlisted);
 }
 
 static inline void free_block(void *p, size_t slice, uint64_t word)
@@ -27,7 +27,7 @@ static inline void free_block(void *p, size_t slice, uint64_t word)
     struct hakmem_page *page = &hakmem_region.pages[slice];
     BLOCK_POISON(p, page->block_size);
     if (HAKMEM_UNLIKELY(lists_give(&page->lists, p)))
-        heap_page_emptied(heap, page);
+        free_event(heap, page);
 }
 
 #endif

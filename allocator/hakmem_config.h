@@ -19,10 +19,14 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_DUAL_LISTS), "HAKMEM_USE_DUAL_LISTS is 0
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_BRANCH_HINTS), "HAKMEM_USE_BRANCH_HINTS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_PACKED_FLAGS), "HAKMEM_USE_PACKED_FLAGS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_LARGE_SPANS), "HAKMEM_USE_LARGE_SPANS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_LOCAL_HEADS), "HAKMEM_USE_LOCAL_HEADS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_COUNT), "HAKMEM_COUNT is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_OVERRIDE), "HAKMEM_OVERRIDE is 0 or 1");
 static_assert(!HAKMEM_USE_PACKED_FLAGS || HAKMEM_USE_DUAL_LISTS,
               "packed_flags needs dual_lists: the flags guard the owner's local free, which only dual lists have");
+
+static_assert(!HAKMEM_USE_LOCAL_HEADS || HAKMEM_USE_DUAL_LISTS,
+              "local_heads needs dual_lists: a head is filled from lists that only the owner touches");
 
 /* --- geometry ---------------------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
  * (heap.h): a page that is retired, full or handed over has left the cache before anything else happens to it.
  */
 #include "heap.h"
+#include "heads.h"
 #include "orphan.h"
 #include "span.h"
 
@@ -13,7 +14,7 @@
 /* Points every word size that the class serves at its current first page. */
 static void direct_cache_update(struct hakmem_heap *heap, unsigned size_class)
 {
-    if (!HAKMEM_USE_DIRECT_CACHE || size_class >= SIZE_CLASS_TINY_COUNT)
+    if (!HAKMEM_DIRECT_CACHE_IN_USE || size_class >= SIZE_CLASS_TINY_COUNT)
         return;
     struct hakmem_page *first = heap->queues[size_class].first;
     if (first == NULL)
@@ -87,6 +88,7 @@ void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
 
 void heap_abandon_pages(struct hakmem_heap *heap)
 {
+    heads_flush(heap);
     heap_list_all(heap);
     for (unsigned size_class = 0; size_class < SIZE_CLASS_COUNT; size_class++) {
         for (struct hakmem_page *page; (page = heap->queues[size_class].first) != NULL;) {
@@ -122,7 +124,7 @@ static const char *queue_check(struct hakmem_heap *heap, unsigned size_class)
 
 static const char *direct_cache_check(struct hakmem_heap *heap)
 {
-    for (unsigned words = 0; HAKMEM_USE_DIRECT_CACHE && words < SIZE_WORDS_COUNT; words++) {
+    for (unsigned words = 0; HAKMEM_DIRECT_CACHE_IN_USE && words < SIZE_WORDS_COUNT; words++) {
         struct hakmem_page *first = heap->queues[size_class_of(words * 8)].first;
         if (heap->pages_direct[words] != (first != NULL ? first : &hakmem_page_none))
             return "pages_direct is not the first page of the class";
@@ -133,6 +135,8 @@ static const char *direct_cache_check(struct hakmem_heap *heap)
 const char *heap_check(struct hakmem_heap *heap)
 {
     const char *broken = direct_cache_check(heap);
+    if (broken == NULL)
+        broken = heads_check(heap);
     for (unsigned size_class = 0; broken == NULL && size_class < SIZE_CLASS_COUNT; size_class++)
         broken = queue_check(heap, size_class);
     for (struct hakmem_page *page = heap->full.first; broken == NULL && page != NULL; page = page->next) {

@@ -3,6 +3,7 @@
  *
  *   heap->queues[class]     pages of the class that may have a block for their owner; malloc takes from the first
  *   heap->pages_direct[w]   phase 1: that first page again, by the size in words, so that malloc needs no class
+ *   heap->heads[class]      phase 5: the free blocks themselves, in place of both (heads.h)
  *   heap->full              dual lists: pages found without a block, until one comes back
  *   heap->returned          dual lists: pages that were full and got a block back from another thread
  *
@@ -14,15 +15,23 @@
 
 #include "page_queue.h"
 
+/* local_heads: classes to 8 KiB, whose pages are one slice, have a list head. */
+#define HEADS_COUNT (SIZE_CLASS_TINY_COUNT + 3 * SIZE_CLASS_PER_DOUBLING)
+static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "heads reach the end of the one-slice pages");
+
+/* A list head does what the direct cache does, one load earlier: with heads, the cache is out of use. */
+#define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS)
+
 struct hakmem_heap {
     uint64_t id;                                         /* SLICE_OWNER_FIRST + index: the slice word of its pages */
     struct hakmem_heap *next_idle;                       /* on the list of heaps without a thread */
     struct page_queue full;                              /* unlisted pages of all classes */
     struct page_queue queues[SIZE_CLASS_COUNT];          /* listed pages by class */
+    struct hakmem_block *heads[HEADS_COUNT];             /* local_heads: free blocks by class, see heads.h */
     struct hakmem_page *pages_direct[SIZE_WORDS_COUNT];  /* see above; unused without direct_cache */
     _Atomic(struct hakmem_page *) returned               /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
-} __attribute__((aligned(4096)));
+} __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 /* The heap of the calling thread; never NULL: a thread without one has a heap that is always empty. */
 extern _Thread_local struct hakmem_heap *hakmem_thread_heap __attribute__((tls_model("initial-exec")));

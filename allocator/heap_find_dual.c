@@ -16,6 +16,7 @@ static void page_relist(struct hakmem_heap *heap, struct hakmem_page *page)
 {
     queue_remove(&heap->full, page);
     page_set_unlisted(page, false);
+    lists_mark_listed(&page->lists, page_capacity(page));
     heap_push_back(heap, page);
 }
 
@@ -26,6 +27,7 @@ static bool page_unlist(struct hakmem_heap *heap, struct hakmem_page *page)
         return false;
     heap_remove(heap, page);
     page_set_unlisted(page, true);
+    lists_mark_dry(&page->lists);
     queue_push_back(&heap->full, page);
     return true;
 }

@@ -6,8 +6,8 @@
  *
  * Counting equation, when no other thread is at work:  capacity = blocks in use + blocks in the page's lists.
  * Which lists there are is the features' business: page_shared_list.h (one list for all threads) or
- * page_dual_lists.h (the owner's two, and one for the rest).  Both give lists_init, lists_take, lists_add,
- * lists_collect, lists_can_take, lists_used and lists_chains.
+ * page_dual_lists.h (the owner's two, and one for the rest) or page_credit_list.h (a list head in the heap).  All give
+ * lists_init, lists_take, lists_add, lists_collect, lists_can_take, lists_used, lists_chains and lists_mark_*.
  *
  * Only the owner calls what is here; an orphan's owner is whoever holds the orphan lock.
  */
@@ -19,7 +19,9 @@
 #include "region.h"
 #include "size_class.h"
 
-#if HAKMEM_USE_DUAL_LISTS
+#if HAKMEM_USE_LOCAL_HEADS
+#include "page_credit_list.h"
+#elif HAKMEM_USE_DUAL_LISTS
 #include "page_dual_lists.h"
 #else
 #include "page_shared_list.h"
@@ -92,17 +94,19 @@ static inline void *page_take(struct hakmem_page *page)
 /* --- "unlisted": a page without a block for its owner leaves the queue ------------------------------------------ */
 
 #define SLICE_FLAG_UNLISTED ((uint64_t)1 << SLICE_FLAG_SHIFT)
+/* Phase 5's credit finds a dry page without a flag, so the flag need not keep free from its shortest path. */
+#define HAKMEM_FLAG_IN_WORD (HAKMEM_USE_PACKED_FLAGS && !HAKMEM_USE_LOCAL_HEADS)
 
 static inline bool page_is_unlisted(struct hakmem_page *page)
 {
-    if (HAKMEM_USE_PACKED_FLAGS)
+    if (HAKMEM_FLAG_IN_WORD)
         return (slice_word(page_slice(page)) & SLICE_FLAG_UNLISTED) != 0;
     return page->unlisted;
 }
 
 static inline void page_set_unlisted(struct hakmem_page *page, bool unlisted)
 {
-    if (HAKMEM_USE_PACKED_FLAGS) {
+    if (HAKMEM_FLAG_IN_WORD) {
         _Atomic uint64_t *word = &hakmem_region.map[page_slice(page)];
         uint64_t old = atomic_load_explicit(word, memory_order_relaxed);
         uint64_t new = unlisted ? old | SLICE_FLAG_UNLISTED : old & ~SLICE_FLAG_UNLISTED;

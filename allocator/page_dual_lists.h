@@ -8,31 +8,12 @@
  *
  *   free  <---- lists_collect, once free is empty ----  local_free  <---- first of all ----  thread_free
  *
- * The state in the two low bits of thread_free answers one question: who makes a page findable again when the first
- * block comes back to it from another thread?
- *
- *   LISTED    nobody needs to: the page is in its owner's queue, or the owner has been told already
- *   UNLISTED  the thread that pushes the first block: it turns the state to LISTED with the same CAS, then puts the
- *             page on the owner's `returned` stack
- *   ORPHAN    the owner is gone: whoever wants to push claims the page first (orphan.c)
- *
- *               owner finds it full                        first remote push (one CAS: block and state)
- *      LISTED ----------------------> UNLISTED (list empty) --------------------------------------------> LISTED
- *      LISTED --- the owner exits --> ORPHAN --- somebody claims it --> LISTED
- *
- * While a page is flagged unlisted by its owner and its state says LISTED, a notice is on its way: the owner may
- * neither retire nor orphan it until the notice arrives.  That is all that keeps the notice's pointers valid.
+ * The protocol of thread_free is in remote.h.
  */
 #ifndef HAKMEM_PAGE_DUAL_LISTS_H
 #define HAKMEM_PAGE_DUAL_LISTS_H
 
-#include "block.h"
-#include "count.h"
-#include <stdatomic.h>
-#include <stdbool.h>
-
-struct hakmem_heap;
-struct hakmem_page;
+#include "remote.h"
 
 struct page_lists {
     struct hakmem_block *free;       /* owner: malloc takes here */
@@ -40,24 +21,7 @@ struct page_lists {
     uint32_t used;                   /* owner: blocks in use, those in thread_free included */
 };
 
-/* The line that other threads write. */
-struct hakmem_remote {
-    _Atomic(uintptr_t) thread_free; /* first block | state; a push releases, the owner's collection acquires */
-    struct hakmem_page *returned;   /* next page on the heap's returned stack; written by who puts the page there */
-    struct hakmem_heap *heap;       /* the owner, for notices; written when the page changes hands */
-} __attribute__((aligned(HAKMEM_CACHE_LINE)));
-
 #define LISTS_CHAINS_MAX 2
-
-#define REMOTE_LISTED     ((uintptr_t)0)
-#define REMOTE_UNLISTED   ((uintptr_t)1)
-#define REMOTE_ORPHAN     ((uintptr_t)2)
-#define REMOTE_STATE_MASK ((uintptr_t)3)
-
-static inline struct hakmem_block *remote_first(uintptr_t word)
-{
-    return (struct hakmem_block *)(word & ~REMOTE_STATE_MASK);
-}
 
 static inline void lists_init(struct page_lists *lists, struct hakmem_remote *remote)
 {
@@ -66,8 +30,6 @@ static inline void lists_init(struct page_lists *lists, struct hakmem_remote *re
     lists->used = 0;
     atomic_store_explicit(&remote->thread_free, REMOTE_LISTED, memory_order_relaxed);
 }
-
-static inline void remote_set_heap(struct hakmem_remote *remote, struct hakmem_heap *heap) { remote->heap = heap; }
 
 /* Owner: takes the first block, or NULL. */
 static inline struct hakmem_block *lists_take(struct page_lists *lists)
@@ -102,23 +64,12 @@ static inline bool lists_can_take(struct page_lists *lists) { return lists->free
 /* Owner: moves what other threads freed to local_free. */
 static inline void lists_collect_remote(struct page_lists *lists, struct hakmem_remote *remote)
 {
-    uintptr_t old = atomic_load_explicit(&remote->thread_free, memory_order_relaxed);
-    if (remote_first(old) == NULL)
+    struct remote_chain chain = remote_take_all(remote);
+    if (chain.first == NULL)
         return;
-    do {
-        COUNT(atomic_rmw);
-    } while (!atomic_compare_exchange_weak_explicit(&remote->thread_free, &old, old & REMOTE_STATE_MASK,
-                                                    memory_order_acquire, memory_order_relaxed));
-    struct hakmem_block *first = remote_first(old);
-    struct hakmem_block *last = first;
-    uint32_t count = 1;
-    for (struct hakmem_block *next = block_next(last); next != NULL; next = block_next(next)) {
-        last = next;
-        count++;
-    }
-    block_link(last, lists->local_free);
-    lists->local_free = first;
-    lists->used -= count;
+    block_link(chain.last, lists->local_free);
+    lists->local_free = chain.first;
+    lists->used -= chain.count;
 }
 
 /* Owner: brings freed blocks to where lists_take looks.  True if it finds any. */
@@ -132,6 +83,15 @@ static inline bool lists_collect(struct page_lists *lists, struct hakmem_remote 
     }
     return lists->free != NULL;
 }
+
+/* `used` needs no marks: these are for page_credit_list.h. */
+static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity)
+{
+    (void)lists;
+    (void)capacity;
+}
+static inline void lists_mark_dry(struct page_lists *lists) { (void)lists; }
+static inline void lists_mark_uncounted(struct page_lists *lists) { (void)lists; }
 
 /* Blocks in use, those in thread_free included. */
 static inline uint32_t lists_used(struct page_lists *lists, uint32_t capacity)
@@ -148,56 +108,6 @@ static inline unsigned lists_chains(struct page_lists *lists, uint32_t capacity,
     chains[1] = lists->local_free;
     *count = capacity - lists->used;
     return 2;
-}
-
-/* --- the state in thread_free ---------------------------------------------------------------------------------- */
-
-/* Any thread: pushes a block.  Returns the state that it found: LISTED: done.  UNLISTED: done, and the caller must
- * put the page on its owner's returned stack.  ORPHAN: nothing was pushed, the caller must claim the page first. */
-static inline uintptr_t remote_push(struct hakmem_remote *remote, struct hakmem_block *block)
-{
-    uintptr_t old = atomic_load_explicit(&remote->thread_free, memory_order_relaxed);
-    for (;;) {
-        uintptr_t state = old & REMOTE_STATE_MASK;
-        if (state == REMOTE_ORPHAN)
-            return state;
-        block_link(block, remote_first(old));
-        COUNT(atomic_rmw);
-        /* acq_rel: releases the block; acquires the owner's `heap` field, which the caller reads to give notice. */
-        if (atomic_compare_exchange_weak_explicit(&remote->thread_free, &old, (uintptr_t)block | REMOTE_LISTED,
-                                                  memory_order_acq_rel, memory_order_relaxed))
-            return state;
-    }
-}
-
-/* Owner: asks the next remote push for a notice.  False if blocks came back meanwhile: collect them instead. */
-static inline bool remote_unlist(struct hakmem_remote *remote)
-{
-    uintptr_t expected = REMOTE_LISTED;
-    COUNT(atomic_rmw);
-    return atomic_compare_exchange_strong_explicit(&remote->thread_free, &expected, REMOTE_UNLISTED,
-                                                   memory_order_release, memory_order_relaxed);
-}
-
-/* Owner: takes that back.  False if a notice is on its way: the page will arrive on the returned stack. */
-static inline bool remote_relist(struct hakmem_remote *remote)
-{
-    uintptr_t expected = REMOTE_UNLISTED;
-    COUNT(atomic_rmw);
-    return atomic_compare_exchange_strong_explicit(&remote->thread_free, &expected, REMOTE_LISTED,
-                                                   memory_order_acquire, memory_order_relaxed);
-}
-
-/* Holder of the orphan lock: sets the state, keeps the list. */
-static inline void remote_set_orphan(struct hakmem_remote *remote, bool orphan)
-{
-    uintptr_t state = orphan ? REMOTE_ORPHAN : REMOTE_LISTED;
-    uintptr_t old = atomic_load_explicit(&remote->thread_free, memory_order_relaxed);
-    do {
-        COUNT(atomic_rmw);
-    } while (!atomic_compare_exchange_weak_explicit(&remote->thread_free, &old,
-                                                    (uintptr_t)remote_first(old) | state, memory_order_acq_rel,
-                                                    memory_order_relaxed));
 }
 
 #endif

@@ -91,6 +91,12 @@ static inline bool lists_can_take(struct page_lists *lists)
     return list_first(atomic_load_explicit(&lists->head, memory_order_relaxed)) != NULL;
 }
 
+static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity)
+{
+    (void)lists;
+    (void)capacity;
+}
+
 /* Owners and orphans need no mark here: every thread pushes in the same way. */
 static inline void remote_set_heap(struct hakmem_remote *remote, struct hakmem_heap *heap)
 {

@@ -38,7 +38,7 @@ static struct hakmem_heap *heap_make(void)
         return NULL;
     struct hakmem_heap *heap = &hakmem_region.heaps[made];
     heap->id = SLICE_OWNER_FIRST + made++;
-    for (unsigned words = 0; words < SIZE_WORDS_COUNT; words++)
+    for (unsigned words = 0; HAKMEM_DIRECT_CACHE_IN_USE && words < SIZE_WORDS_COUNT; words++)
         heap->pages_direct[words] = &hakmem_page_none;
     return heap;
 }

@@ -56,6 +56,7 @@ static void model_unlock(const void *lock)
 
 #include "allocator/page.c"
 #include "allocator/heap.c"
+#include "allocator/heads.c"
 #include "allocator/heap_find_dual.c"
 #include "allocator/orphan.c"
 #include "allocator/free_dual.c"
@@ -97,11 +98,11 @@ void span_give(size_t first, size_t count)
 
 struct hakmem_heap *heap_of_thread(void) { return hakmem_thread_heap; }
 
-_Noreturn void free_invalid(const void *p)
+void free_no_page(void *p, size_t slice, uint64_t word)
 {
-    fail_msg("an invalid block %p reached free", p);
-    for (;;) /* fail_msg does not return */
-        ;
+    (void)slice;
+    (void)word;
+    fail_msg("%p was freed into a slice without a page", p);
 }
 
 /* --- threads: malloc, free and exit as the library does them --------------------------------------------------------- */
@@ -121,11 +122,13 @@ static void *model_malloc(void)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
     struct hakmem_page *page = heap->queues[size_class].first;
-    void *p = page != NULL ? page_take(page) : NULL;
+    void *p = class_has_head(size_class) ? head_take(heap, size_class) : page != NULL ? page_take(page) : NULL;
     if (p == NULL) {
         page = heap_find_page(heap, size_class);
         page->reserved = blocks_per_page; /* pages run dry at once */
-        p = page_take(page);
+        if (class_has_head(size_class))
+            head_fill(heap, page);
+        p = class_has_head(size_class) ? head_take(heap, size_class) : page_take(page);
     }
     if (*use_of(p))
         violation = "a block was handed out while it was in use";

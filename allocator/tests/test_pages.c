@@ -8,7 +8,7 @@ static void *blocks[many];
 static void every_word_index_points_at_its_class_page(void **state)
 {
     (void)state;
-    if (!HAKMEM_USE_DIRECT_CACHE)
+    if (!HAKMEM_DIRECT_CACHE_IN_USE)
         skip();
     for (size_t size = 0; size <= HAKMEM_TINY_MAX; size++) {
         void *block = hakmem_malloc(size);

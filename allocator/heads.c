@@ -1,0 +1,71 @@
+/* List heads: filled from the first page of a queue, flushed before a heap is left. */
+#include "heads.h"
+
+#if HAKMEM_USE_LOCAL_HEADS
+
+void head_fill(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    heap->heads[page->size_class] = lists_take_all(&page->lists);
+}
+
+static struct hakmem_page *page_of_head(const struct hakmem_block *block)
+{
+    size_t slice = slice_of(block);
+    return page_of_slice(slice, slice_word(slice));
+}
+
+static void head_flush(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct remote_chain chain = {heap->heads[size_class], NULL, 0};
+    if (chain.first == NULL)
+        return;
+    for (struct hakmem_block *block = chain.first; block != NULL; block = block_next(block)) {
+        chain.last = block;
+        chain.count++;
+    }
+    lists_give_chain(&page_of_head(chain.first)->lists, chain);
+    heap->heads[size_class] = NULL;
+}
+
+void heads_flush(struct hakmem_heap *heap)
+{
+    for (unsigned size_class = 0; size_class < HEADS_COUNT; size_class++) {
+        head_flush(heap, size_class);
+        struct hakmem_page *first = heap->queues[size_class].first;
+        if (first != NULL)
+            lists_mark_listed(&first->lists, page_capacity(first));
+    }
+}
+
+const char *heads_check(struct hakmem_heap *heap)
+{
+    for (unsigned size_class = 0; size_class < HEADS_COUNT; size_class++) {
+        uint32_t count = 0;
+        struct hakmem_page *first = heap->queues[size_class].first;
+        for (struct hakmem_block *block = heap->heads[size_class]; block != NULL; block = block_next(block)) {
+            if (slice_of(block) >= hakmem_region.slice_count || page_of_head(block) != first)
+                return "a list head holds a block that is not of its class's first page";
+            if (++count > lists_used(&first->lists, page_capacity(first)))
+                return "a list head holds more blocks than its page gave";
+        }
+    }
+    return NULL;
+}
+
+#else
+
+void head_fill(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    (void)heap;
+    (void)page;
+}
+
+void heads_flush(struct hakmem_heap *heap) { (void)heap; }
+
+const char *heads_check(struct hakmem_heap *heap)
+{
+    (void)heap;
+    return NULL;
+}
+
+#endif
