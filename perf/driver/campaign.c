@@ -69,7 +69,6 @@ void campaign_end(struct campaign *campaign)
         free(campaign->states[i].checksum);
     }
     measurements_free(campaign->measurements);
-    counting_free(&campaign->counting);
     free(campaign->states);
     free(campaign->started_at);
     json_decref(campaign->command);
@@ -87,7 +86,7 @@ struct sample_request campaign_request(const struct campaign *campaign, size_t w
                                    .order = campaign->order,
                                    .padding = schedule_padding(plan->seed, round, PADDING_MAX),
                                    .timeout_s = plan->timeout_s,
-                                   .events = campaign->counting.file,
+                                   .events = plan->counting.file,
                                    .record = campaign->results->record};
 }
 
@@ -241,7 +240,7 @@ static void show_round(struct campaign *campaign, size_t round, size_t workload)
         left_s = (now_s - campaign->rounds_began_s) / (double)campaign->blocks *
                  (double)(plan->rounds_min * plan->workload_count - campaign->blocks);
     double limit_s = plan->time_limit_s - (now_s - campaign->started_s);
-    if (!isnan(limit_s) && (left_s < 0 || left_s > limit_s || round > plan->rounds_min))
+    if (!isnan(limit_s) && campaign->blocks && (left_s < 0 || left_s > limit_s))
         left_s = fmax(limit_s, 0);
     bool extra = round > plan->rounds_min;
     const char *name = campaign->progress.terminal ? plan->workloads[workload].name : "";

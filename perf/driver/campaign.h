@@ -1,7 +1,6 @@
 #ifndef LAB_DRIVER_CAMPAIGN_H
 #define LAB_DRIVER_CAMPAIGN_H
 
-#include "perf/driver/counting.h"
 #include "perf/driver/measurements.h"
 #include "perf/driver/plan.h"
 #include "perf/driver/progress.h"
@@ -24,7 +23,6 @@ struct workload_state {
 struct campaign {
     struct plan *plan;
     struct results *results;
-    struct counting counting;
     struct progress progress;
     struct measurements *measurements;
     struct workload_state *states; /* by workload */

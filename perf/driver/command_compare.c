@@ -47,8 +47,8 @@ static void warn_of_machine(struct campaign *campaign)
 {
     double load = machine_load();
     char *governor = machine_governor();
-    if (campaign->counting.reason)
-        campaign_warn(campaign, text_format("no hardware counters: %s", campaign->counting.reason));
+    if (campaign->plan->counting.reason)
+        campaign_warn(campaign, text_format("no hardware counters: %s", campaign->plan->counting.reason));
     if (load > LOAD_SHARE_MAX * machine_threads())
         campaign_warn(campaign,
                       text_format("the machine was busy at the start: load %.2f on %u CPUs", load, machine_threads()));
@@ -65,10 +65,9 @@ static void warn_of_machine(struct campaign *campaign)
     free(governor);
 }
 
-static int measure(struct campaign *campaign, const struct paths *paths, const struct options *options,
-                   struct lab_error *error)
+static int measure(struct campaign *campaign, struct lab_error *error)
 {
-    int status = counting_find(&campaign->counting, paths, options->group, campaign->results->scratch, error);
+    int status = counting_write(&campaign->plan->counting, campaign->results->scratch, error);
     if (status)
         return status;
     warn_of_machine(campaign);
@@ -163,7 +162,7 @@ static int carry_out(struct plan *plan, const struct paths *paths, const struct 
         status = plan_add_repeat(plan, results.scratch, error);
     if (!status) {
         campaign_begin(&campaign, plan, &results, command_json(typed));
-        status = finish(&campaign, paths, options, measure(&campaign, paths, options, error), error);
+        status = finish(&campaign, paths, options, measure(&campaign, error), error);
         campaign_end(&campaign);
     }
     results_close(&results);

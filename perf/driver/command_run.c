@@ -55,7 +55,9 @@ static int run_with(const struct paths *paths, const struct options *options, st
                              workload->name);
     int status = plan_workload_options(workload, paths, options, error);
     if (!status)
-        status = counting_find(&counting, paths, options->group, folder, error);
+        status = counting_find(&counting, paths, options->group, error);
+    if (!status)
+        status = counting_write(&counting, folder, error);
     arm_make(&arm, paths, allocator, options->linkage);
     if (!status)
         status = run_sample(workload, &arm, options, counting.file, folder, error);

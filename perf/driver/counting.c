@@ -14,45 +14,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP_DEFAULT "basic"
+#define GROUP_DEFAULT     "basic"
+#define RESOLVE_TIMEOUT_S 20 /* it takes milliseconds */
 
-static int write_events(struct counting *counting, const char *events, struct lab_error *error)
-{
-    FILE *file = fopen(counting->file, "we");
-    bool good = file && fputs(events, file) >= 0;
-    if (file && fclose(file))
-        good = false;
-    return good ? STATUS_DONE
-                : lab_error_set(error, STATUS_FAILED, "cannot write %s: %s", counting->file, strerror(errno));
-}
-
-int counting_find(struct counting *counting, const struct paths *paths, const char *group, const char *folder,
-                  struct lab_error *error)
+int counting_find(struct counting *counting, const struct paths *paths, const char *group, struct lab_error *error)
 {
     char *program = text_format("%s/lab-resolve", paths->bin);
     const char *argv[] = {program, "events", group ? group : GROUP_DEFAULT, NULL};
-    struct process process = {.argv = argv, .timeout_s = 20, .wants_output = true};
+    struct process process = {.argv = argv, .timeout_s = RESOLVE_TIMEOUT_S, .wants_output = true};
     struct process_end end;
     *counting = (struct counting){0};
-    int code = process_run(&process, &end);
     int status = STATUS_DONE;
+    int code = process_run(&process, &end);
+    const char *fault = code ? strerror(-code) : end.complaint;
     if (!code && end.exit_status == 0 && end.output) {
-        counting->file = text_format("%s/events", folder);
-        status = write_events(counting, end.output, error);
+        counting->events = text_copy(end.output);
         machine_pmu(&counting->reason, NULL);
     } else if (group) {
-        status = lab_error_set(error, STATUS_USAGE, "--group %s: %s", group, code ? strerror(-code) : end.complaint);
+        status = lab_error_set(error, STATUS_USAGE, "--group %s: %s", group, fault);
     } else {
-        counting->reason =
-            text_format("no counter group '%s': %s", GROUP_DEFAULT, code ? strerror(-code) : end.complaint);
+        counting->reason = text_format("no counter group '%s': %s", GROUP_DEFAULT, fault);
     }
     process_end_free(&end);
     free(program);
     return status;
 }
 
+int counting_write(struct counting *counting, const char *folder, struct lab_error *error)
+{
+    if (!counting->events)
+        return STATUS_DONE;
+    counting->file = text_format("%s/events", folder);
+    FILE *file = fopen(counting->file, "we");
+    bool good = file && fputs(counting->events, file) >= 0;
+    if (file && fclose(file))
+        good = false;
+    return good ? STATUS_DONE
+                : lab_error_set(error, STATUS_FAILED, "cannot write %s: %s", counting->file, strerror(errno));
+}
+
 void counting_free(struct counting *counting)
 {
+    free(counting->events);
     free(counting->file);
     free(counting->reason);
 }

@@ -8,16 +8,19 @@
 
 /* The counter events that samples are asked to count. */
 struct counting {
-    char *file;   /* encoded events, for --events; NULL: none */
+    char *events; /* encoded, one a line; NULL: none */
+    char *file;   /* where they were written, for --events; NULL before */
     char *reason; /* why there will be no hardware counts; NULL when there should be */
 };
 
 /*
- * Has lab-resolve encode the group and leaves the result in `folder`.  Without a group asked for, no counters are an
- * ordinary thing and only noted; a group that was asked for and is unknown is STATUS_USAGE.
+ * Has lab-resolve encode the group.  Without a group asked for, no counters are an ordinary thing and only noted; a
+ * group that was asked for and is unknown is STATUS_USAGE.
  */
-int counting_find(struct counting *counting, const struct paths *paths, const char *group, const char *folder,
-                  struct lab_error *error);
+int counting_find(struct counting *counting, const struct paths *paths, const char *group, struct lab_error *error);
+
+/* Writes the events to a file in `folder`, if there are any. */
+int counting_write(struct counting *counting, const char *folder, struct lab_error *error);
 void counting_free(struct counting *counting);
 
 #endif

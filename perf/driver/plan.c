@@ -137,7 +137,7 @@ static int check_codes(const struct plan *plan, struct lab_error *error)
             return lab_error_set(
                 error, STATUS_USAGE,
                 "%s and %s are the same machine code (%s, %s): a difference between them could only be noise",
-                left->label, right->label, left->library, right->library);
+                right->label, left->label, right->library, left->library);
     }
     return STATUS_DONE;
 }
@@ -266,6 +266,8 @@ static int plan_finish(struct plan *plan, const struct paths *paths, const struc
         status = check_codes(plan, error);
     if (!status)
         status = plan_workloads(plan, paths, options, error);
+    if (!status)
+        status = counting_find(&plan->counting, paths, options->group, error);
     if (status)
         return status;
     add_floor(plan, paths);
@@ -397,5 +399,6 @@ void plan_free(struct plan *plan)
         arm_free(&plan->arms[i]);
     for (size_t i = 0; i < plan->allocator_count; i++)
         allocator_free(&plan->allocators[i]);
+    counting_free(&plan->counting);
     workloads_free(plan->workloads, plan->workload_count);
 }

@@ -3,6 +3,7 @@
 
 #include "perf/driver/allocator.h"
 #include "perf/driver/arm.h"
+#include "perf/driver/counting.h"
 #include "perf/driver/options.h"
 #include "perf/driver/workload.h"
 
@@ -31,6 +32,7 @@ struct plan {
     size_t pair_count;
     struct workload *workloads;
     size_t workload_count;
+    struct counting counting;
     enum linkage linkage;
     size_t rounds_min; /* before a narrow interval ends a workload */
     size_t rounds_max;

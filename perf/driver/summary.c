@@ -207,7 +207,7 @@ static void add_results(json_t *run, const struct campaign *campaign)
 json_t *summary_make(const struct campaign *campaign, const char *state)
 {
     char *now = text_time_now();
-    const char *reason = campaign->counting.reason;
+    const char *reason = campaign->plan->counting.reason;
     json_t *run = json_object();
     json_object_set_new(run, "schema", json_string("hakmem-lab/run/1"));
     json_object_set_new(run, "kind", json_string(campaign->plan->lab ? "lab" : "compare"));
