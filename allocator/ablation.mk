@@ -9,6 +9,7 @@
 # Which features need which.  hakmem_config.h asserts the same.
 needs_packed_flags := dual_lists
 needs_local_heads := dual_lists
+needs_zero_knowledge := large_spans
 
 # Features of the list $(2) that cannot be without $(1).
 dependents = $(strip $(foreach f,$(2),$(if $(filter $(1),$(needs_$(f))),$(f))))

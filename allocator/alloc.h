@@ -8,6 +8,10 @@
 void *alloc_slow(size_t size) HAKMEM_COLD;
 /* A block whose address is a multiple of `alignment` (a power of two); NULL and ENOMEM. */
 void *alloc_aligned(size_t size, size_t alignment);
+/* A block of zeroes; NULL and ENOMEM. */
+void *alloc_zeroed(size_t size);
+/* Resizes a large or huge block without copying it; *p may change.  False: it cannot be done. */
+bool alloc_resized(void **p, size_t size);
 /* free of what is not in the region: NULL, a mapping of its own, or a pointer that hakmem never gave. */
 void free_outside(void *p) HAKMEM_COLD;
 /* Dual lists: free of what is not a first-slice block of a listed page of the calling thread. */

@@ -5,7 +5,9 @@
 #include "huge.h"
 #include "large.h"
 #include "orphan.h"
+#include "hakmem.h"
 #include <errno.h>
+#include <string.h>
 
 static void *out_of_memory(void)
 {
@@ -29,7 +31,8 @@ static void *alloc_from_class(unsigned size_class)
 
 static void *alloc_large(size_t size)
 {
-    void *block = large_alloc(size);
+    bool zero;
+    void *block = large_alloc(size, &zero);
     return block != NULL ? block : out_of_memory();
 }
 
@@ -77,6 +80,33 @@ void *alloc_aligned(size_t size, size_t alignment)
     while (size_class_bytes(size_class) % alignment != 0)
         size_class++;
     return alloc_of_class(size_class);
+}
+
+void *alloc_zeroed(size_t size)
+{
+    if (size > HAKMEM_LARGE_BLOCK_MAX)
+        return hakmem_malloc(size); /* a fresh mapping: zero already */
+    bool zero = false;
+    void *block;
+    if (HAKMEM_USE_ZERO_KNOWLEDGE && size > HAKMEM_MEDIUM_BLOCK_MAX) {
+        COUNT(malloc_calls);
+        block = large_alloc(size, &zero);
+    } else {
+        block = hakmem_malloc(size);
+    }
+    if (block == NULL)
+        return out_of_memory();
+    return zero ? block : memset(block, 0, size);
+}
+
+bool alloc_resized(void **p, size_t size)
+{
+    size_t slice = slice_of(*p);
+    if (slice >= hakmem_region.slice_count)
+        return size > HAKMEM_LARGE_BLOCK_MAX && huge_resize(p, size);
+    if (slice_word_owner(slice_word(slice)) != SLICE_OWNER_SPAN)
+        return false;
+    return size > HAKMEM_MEDIUM_BLOCK_MAX && size <= HAKMEM_LARGE_BLOCK_MAX && large_resize(slice, size);
 }
 
 void free_outside(void *p)

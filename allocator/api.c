@@ -26,11 +26,7 @@ HAKMEM_EXPORT void *hakmem_calloc(size_t count, size_t size)
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
         return fail(ENOMEM);
-    void *block = hakmem_malloc(bytes);
-    /* A huge block is a fresh mapping: zero already. */
-    if (block != NULL && bytes <= HAKMEM_LARGE_BLOCK_MAX)
-        memset(block, 0, bytes);
-    return block;
+    return alloc_zeroed(bytes);
 }
 HAKMEM_ALIAS(void *, calloc, (size_t count, size_t size), hakmem_calloc);
 
@@ -50,6 +46,8 @@ HAKMEM_EXPORT void *hakmem_realloc(void *old, size_t size)
     }
     size_t usable = alloc_usable(old);
     if (fits_in_place(usable, size))
+        return old;
+    if (HAKMEM_USE_RESIZE_IN_PLACE && alloc_resized(&old, size))
         return old;
     void *block = hakmem_malloc(size);
     if (block == NULL)

@@ -20,6 +20,9 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_BRANCH_HINTS), "HAKMEM_USE_BRANCH_HINTS 
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_PACKED_FLAGS), "HAKMEM_USE_PACKED_FLAGS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_LARGE_SPANS), "HAKMEM_USE_LARGE_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_LOCAL_HEADS), "HAKMEM_USE_LOCAL_HEADS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_WATERMARK_PURGE), "HAKMEM_USE_WATERMARK_PURGE is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_RESIZE_IN_PLACE), "HAKMEM_USE_RESIZE_IN_PLACE is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ZERO_KNOWLEDGE), "HAKMEM_USE_ZERO_KNOWLEDGE is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_COUNT), "HAKMEM_COUNT is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_OVERRIDE), "HAKMEM_OVERRIDE is 0 or 1");
 static_assert(!HAKMEM_USE_PACKED_FLAGS || HAKMEM_USE_DUAL_LISTS,
@@ -27,6 +30,9 @@ static_assert(!HAKMEM_USE_PACKED_FLAGS || HAKMEM_USE_DUAL_LISTS,
 
 static_assert(!HAKMEM_USE_LOCAL_HEADS || HAKMEM_USE_DUAL_LISTS,
               "local_heads needs dual_lists: a head is filled from lists that only the owner touches");
+
+static_assert(!HAKMEM_USE_ZERO_KNOWLEDGE || HAKMEM_USE_LARGE_SPANS,
+              "zero_knowledge needs large_spans: it is spans that know whether their memory was touched");
 
 /* --- geometry ---------------------------------------------------------------------------------------------- */
 

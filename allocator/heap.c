@@ -45,7 +45,8 @@ void heap_remove(struct hakmem_heap *heap, struct hakmem_page *page)
 
 static struct hakmem_page *page_fresh(struct hakmem_heap *heap, unsigned size_class)
 {
-    size_t first = span_take(size_class_slices(size_class));
+    bool zero;
+    size_t first = span_take(size_class_slices(size_class), &zero);
     return first == SPAN_NONE ? NULL : page_init(first, size_class, heap);
 }
 

@@ -136,6 +136,35 @@ bool huge_free(void *p)
     return bytes != 0;
 }
 
+/* The table's lock is held all through: the old address may be mapped anew the moment it is left. */
+static bool resize_locked(void **p, size_t bytes)
+{
+    size_t slot = find(*p);
+    if (table[slot].start == NULL)
+        return false;
+    size_t old_bytes = table[slot].bytes;
+    void *moved = os_remap(*p, old_bytes, bytes);
+    if (moved == NULL)
+        return false;
+    total_bytes += bytes - old_bytes;
+    table_remove(slot);
+    table[find(moved)] = (struct huge_block){moved, bytes};
+    used++;
+    *p = moved;
+    return true;
+}
+
+bool huge_resize(void **p, size_t size)
+{
+    size_t page = os_page_bytes();
+    if (size > HAKMEM_REQUEST_MAX - page)
+        return false;
+    pthread_mutex_lock(&lock);
+    bool resized = entries != 0 && resize_locked(p, (size + page - 1) & ~(page - 1));
+    pthread_mutex_unlock(&lock);
+    return resized;
+}
+
 size_t huge_usable(const void *p)
 {
     size_t bytes = 0;

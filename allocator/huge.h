@@ -9,6 +9,8 @@
 void *huge_alloc(size_t size, size_t alignment);
 /* False if `p` is no huge block. */
 bool huge_free(void *p);
+/* Phase 7: resizes a huge block by moving its pages, not its bytes; *p may change.  False: refused, nothing changed. */
+bool huge_resize(void **p, size_t size);
 /* Bytes that may be used; 0 if `p` is no huge block. */
 size_t huge_usable(const void *p);
 /* Bytes in huge blocks, and their number. */

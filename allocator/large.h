@@ -11,9 +11,12 @@
 #define HAKMEM_LARGE_H
 
 #include "hakmem_config.h"
+#include <stdbool.h>
 
-/* A block of whole slices, uninitialised; NULL: no memory. */
-void *large_alloc(size_t size);
+/* A block of whole slices; NULL: no memory.  *zero: it is all zero, else uninitialised. */
+void *large_alloc(size_t size, bool *zero);
+/* Phase 7: resizes the block where it is; `size` stays that of a large block.  False: what follows is in use. */
+bool large_resize(size_t slice, size_t size);
 /* `slice`: the block's first one. */
 void large_free(size_t slice);
 

@@ -4,6 +4,7 @@
  * Reserved space is PROT_NONE, so that mlockall and strict overcommit do not count it, and left out of core dumps
  * until it is opened.  Huge pages are declined: they would make a page of small blocks cost 2 MiB.
  */
+#define _GNU_SOURCE /* mremap */
 #include "os.h"
 #include "hakmem_config.h"
 #include <errno.h>
@@ -55,6 +56,14 @@ void *os_map(size_t bytes)
     void *start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     errno = saved;
     return start == MAP_FAILED ? NULL : start;
+}
+
+void *os_remap(void *start, size_t bytes, size_t new_bytes)
+{
+    int saved = errno;
+    void *moved = mremap(start, bytes, new_bytes, MREMAP_MAYMOVE);
+    errno = saved;
+    return moved == MAP_FAILED ? NULL : moved;
 }
 
 void os_unmap(void *start, size_t bytes)

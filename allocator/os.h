@@ -16,6 +16,8 @@ void *os_reserve(size_t bytes);
 bool os_open(void *start, size_t bytes);
 /* Zeroed memory of its own; NULL if refused. */
 void *os_map(size_t bytes);
+/* Resizes a mapping, moving it if need be; NULL if refused, and nothing changed. */
+void *os_remap(void *start, size_t bytes, size_t new_bytes);
 void os_unmap(void *start, size_t bytes);
 /* Gives the memory back, keeps the addresses: the next touch reads zero. */
 void os_purge(void *start, size_t bytes);

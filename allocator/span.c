@@ -29,6 +29,14 @@ static size_t dirty_count;
 #define DIRTY_FLOOR_SLICES ((size_t)512)
 #define DIRTY_SHARE        2
 
+/* Phase 6.  A window ends when 2 MiB and half of what is in use was given back; what stayed dirty all through it, the
+ * low watermark, was not needed and goes.  Freeing everything thus leaves at most about two windows: 4 MiB. */
+#define WINDOW_FLOOR_SLICES ((size_t)32)
+#define WINDOW_SHARE        2
+
+static size_t window_given; /* slices given back in this window */
+static size_t watermark;    /* the least dirty_count in it */
+
 static bool bit_get(const uint64_t *bits, size_t i) { return bits[i / WORD_BITS] >> (i % WORD_BITS) & 1; }
 
 /* Sets or clears bits [first, first + count); how many of them were set before. */
@@ -40,7 +48,8 @@ static size_t bits_fill(uint64_t *bits, size_t first, size_t count, bool value)
         size_t run = WORD_BITS - shift < end - i ? WORD_BITS - shift : end - i;
         uint64_t mask = (~(uint64_t)0 >> (WORD_BITS - run)) << shift;
         uint64_t *word = &bits[i / WORD_BITS];
-        were_set += (size_t)__builtin_popcountll(*word & mask);
+        if ((*word & mask) != 0)
+            were_set += (size_t)__builtin_popcountll(*word & mask);
         *word = value ? *word | mask : *word & ~mask;
         i += run;
     }
@@ -76,46 +85,82 @@ static size_t run_find(size_t count)
     return frontier;
 }
 
-static void run_take(size_t first, size_t count)
+/* Returns whether no slice of the run was dirty: its memory reads zero. */
+static bool run_take(size_t first, size_t count)
 {
     bits_fill(used_bits, first, count, true);
-    dirty_count -= bits_fill(dirty_bits, first, count, false);
+    size_t was_dirty = bits_fill(dirty_bits, first, count, false);
+    dirty_count -= was_dirty;
+    if (dirty_count < watermark)
+        watermark = dirty_count;
     used_count += count;
     if (first == first_free)
         first_free = first + count;
     if (first + count > frontier)
         frontier = first + count;
+    return was_dirty == 0;
 }
 
-size_t span_take(size_t count)
+size_t span_take(size_t count, bool *zero)
 {
     pthread_mutex_lock(&lock);
     size_t first = run_find(count);
     if (region_open(first + count))
-        run_take(first, count);
+        *zero = run_take(first, count);
     else
         first = SPAN_NONE;
     pthread_mutex_unlock(&lock);
     return first;
 }
 
-/* Purges dirty runs from the lowest address up until at most `keep` slices are dirty.  Lock held. */
+/* One past the last index below `end` whose bit is `value`; 0 if there is none. */
+static size_t bit_find_last(const uint64_t *bits, size_t end, bool value)
+{
+    uint64_t flip = value ? 0 : ~(uint64_t)0;
+    while (end > 0) {
+        size_t word = (end - 1) / WORD_BITS;
+        uint64_t below = (bits[word] ^ flip) << (WORD_BITS - 1 - (end - 1) % WORD_BITS);
+        if (below != 0)
+            return end - (size_t)__builtin_clzll(below);
+        end = word * WORD_BITS;
+    }
+    return 0;
+}
+
+/* Purges dirty runs from the highest address down, where they are needed last, until `keep` slices are dirty.  Lock
+ * held. */
 static size_t purge_locked(size_t keep)
 {
     size_t purged = 0;
-    size_t at = 0;
-    while (dirty_count > keep) {
-        size_t start = bit_find(dirty_bits, at, frontier, true);
-        if (start == frontier)
-            break;
-        size_t end = bit_find(dirty_bits, start, frontier, false);
+    size_t end = frontier;
+    while (dirty_count > keep && (end = bit_find_last(dirty_bits, end, true)) != 0) {
+        size_t start = bit_find_last(dirty_bits, end, false);
+        if (end - start > dirty_count - keep)
+            start = end - (dirty_count - keep);
         os_purge(slice_start(start), (end - start) << HAKMEM_SLICE_SHIFT);
         COUNT(purges);
         dirty_count -= bits_fill(dirty_bits, start, end - start, false);
         purged += end - start;
-        at = end;
+        end = start;
     }
     return purged;
+}
+
+/* Slices were given back: is it time to purge, and how much?  Lock held. */
+static void purge_by_limit(void)
+{
+    if (dirty_count > DIRTY_FLOOR_SLICES + used_count / DIRTY_SHARE)
+        purge_locked(0);
+}
+
+static void purge_by_watermark(size_t given)
+{
+    window_given += given;
+    if (window_given < WINDOW_FLOOR_SLICES + used_count / WINDOW_SHARE)
+        return;
+    purge_locked(dirty_count - watermark);
+    window_given = 0;
+    watermark = dirty_count;
 }
 
 void span_give(size_t first, size_t count)
@@ -127,9 +172,22 @@ void span_give(size_t first, size_t count)
     dirty_count += count;
     if (first < first_free)
         first_free = first;
-    if (dirty_count > DIRTY_FLOOR_SLICES + used_count / DIRTY_SHARE)
-        purge_locked(0);
+    if (HAKMEM_USE_WATERMARK_PURGE)
+        purge_by_watermark(count);
+    else
+        purge_by_limit();
     pthread_mutex_unlock(&lock);
+}
+
+bool span_grow(size_t first, size_t count, size_t new_count)
+{
+    pthread_mutex_lock(&lock);
+    size_t end = first + new_count;
+    bool room = bit_find(used_bits, first + count, end, true) == end && region_open(end);
+    if (room)
+        run_take(first + count, new_count - count);
+    pthread_mutex_unlock(&lock);
+    return room;
 }
 
 size_t span_purge(size_t keep_bytes)

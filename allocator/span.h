@@ -16,9 +16,11 @@ struct span_stats {
 
 #define SPAN_NONE ((size_t)-1)
 
-/* Takes `count` adjacent slices: the first index, or SPAN_NONE.  Lowest address first. */
-size_t span_take(size_t count);
-/* Gives slices back.  Their memory stays until the dirty limit is passed or span_purge is called. */
+/* Takes `count` adjacent slices: the first index, or SPAN_NONE.  Lowest address first.  *zero: all of it reads zero. */
+size_t span_take(size_t count, bool *zero);
+/* Takes the slices behind a span as well, if they are free. */
+bool span_grow(size_t first, size_t count, size_t new_count);
+/* Gives slices back.  Their memory stays until the purge policy of the variant, or span_purge, lets it go. */
 void span_give(size_t first, size_t count);
 /* Returns free memory beyond `keep_bytes` to the system; the number of bytes returned. */
 size_t span_purge(size_t keep_bytes);

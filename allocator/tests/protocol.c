@@ -79,8 +79,9 @@ struct hakmem_heap hakmem_heap_none = {.id = UINT32_MAX};
 static struct hakmem_heap *heap_of[EXPLORER_THREADS_MAX];
 static const char *violation;
 
-size_t span_take(size_t count)
+size_t span_take(size_t count, bool *zero)
 {
+    *zero = false;
     for (size_t i = 0; i < model_slices; i++)
         if (count == 1 && !slice_used[i]) {
             slice_used[i] = true;

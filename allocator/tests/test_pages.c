@@ -132,21 +132,22 @@ static void a_broken_list_is_found(void **state)
 static void spans_are_taken_lowest_first_and_counted(void **state)
 {
     (void)state;
-    size_t a = span_take(3);
-    size_t b = span_take(1);
+    bool zero;
+    size_t a = span_take(3, &zero);
+    size_t b = span_take(1, &zero);
     assert_true(a != SPAN_NONE && b != SPAN_NONE);
     struct span_stats stats = span_stats();
     span_give(a, 3);
     assert_int_equal(span_stats().used_bytes, stats.used_bytes - 3 * HAKMEM_SLICE_BYTES);
     assert_null(span_check());
-    size_t again = span_take(3);
+    size_t again = span_take(3, &zero);
     assert_true(again <= a);
     span_give(again, 3);
     span_give(b, 1);
     span_purge(0);
     assert_int_equal(span_stats().dirty_bytes, 0);
     assert_null(span_check());
-    assert_int_equal(span_take(hakmem_region.slice_count + 1), SPAN_NONE);
+    assert_int_equal(span_take(hakmem_region.slice_count + 1, &zero), SPAN_NONE);
     assert_null(span_check());
 }
 

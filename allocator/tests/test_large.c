@@ -1,0 +1,125 @@
+/* Large and huge blocks: purging (phase 6), resizing in place and zero knowledge (phase 7). */
+#include "test.h"
+#include "allocator/span.h"
+#include <string.h>
+
+enum { count = 200 };
+static unsigned char *blocks[count];
+
+static size_t size_at(size_t i) { return 70000 + i * 7919 % 1000000; }
+
+static void freeing_everything_leaves_little(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < count; i++)
+        memset(blocks[i] = hakmem_malloc(size_at(i)), 1, size_at(i));
+    for (size_t i = 0; i < count; i++)
+        hakmem_free(blocks[i]);
+    size_t limit = HAKMEM_USE_WATERMARK_PURGE ? (size_t)5 << 20 : (size_t)33 << 20;
+    assert_in_range(span_stats().dirty_bytes, 0, limit);
+    assert_heap_sound();
+}
+
+static void a_steady_churn_is_not_purged(void **state)
+{
+    (void)state;
+    uint64_t random = 7;
+    for (size_t i = 0; i < count; i++)
+        blocks[i] = hakmem_malloc(size_at(i));
+    size_t purged = 0;
+    for (int i = 0; i < 20000; i++) {
+        size_t slot = test_random(&random) % count;
+        size_t before = span_stats().dirty_bytes;
+        hakmem_free(blocks[slot]);
+        purged += span_stats().dirty_bytes < before;
+        blocks[slot] = hakmem_malloc(size_at(slot));
+    }
+    assert_in_range(purged, 0, 200); /* one free in a hundred */
+    for (size_t i = 0; i < count; i++)
+        hakmem_free(blocks[i]);
+    assert_heap_sound();
+}
+
+static void sizes_share_their_memory(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_LARGE_SPANS)
+        skip();
+    size_t before = span_stats().peak_bytes;
+    for (size_t size = 70000; size < (size_t)2 << 20; size += 70000) {
+        void *block = hakmem_malloc(size);
+        hakmem_free(block);
+    }
+    assert_in_range(span_stats().peak_bytes, 0, before + ((size_t)2 << 20));
+}
+
+static void a_large_block_grows_where_it_is(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_RESIZE_IN_PLACE || !HAKMEM_USE_LARGE_SPANS)
+        skip();
+    unsigned char *block = hakmem_malloc(100000);
+    memset(block, 5, 100000);
+    unsigned char *grown = hakmem_realloc(block, 1500000);
+    assert_ptr_equal(grown, block); /* nothing lies behind it */
+    assert_true(hakmem_malloc_usable_size(grown) >= 1500000);
+    memset(grown, 6, 1500000);
+    unsigned char *shrunk = hakmem_realloc(grown, 200000);
+    assert_ptr_equal(shrunk, block);
+    assert_true(hakmem_malloc_usable_size(shrunk) < 300000);
+    unsigned char *behind = hakmem_malloc(100000);
+    unsigned char *moved = hakmem_realloc(shrunk, 1800000);
+    assert_int_equal(moved[199999], 6);
+    hakmem_free(behind);
+    hakmem_free(moved);
+    assert_heap_sound();
+}
+
+static void a_huge_block_keeps_its_content_when_it_moves(void **state)
+{
+    (void)state;
+    size_t size = (size_t)4 << 20;
+    unsigned char *block = hakmem_malloc(size);
+    for (int i = 0; i < 5; i++, size *= 2) {
+        memset(block + size - 4096, 40 + i, 4096);
+        block = hakmem_realloc(block, 2 * size);
+        assert_int_equal(block[size - 1], 40 + i);
+        assert_int_equal(block[2 * size - 1], 0);
+    }
+    block = hakmem_realloc(block, (size_t)5 << 20);
+    assert_int_equal(block[((size_t)4 << 20) - 1], 40);
+    block = hakmem_realloc(block, 1000); /* back into a page */
+    hakmem_free(block);
+    assert_heap_sound();
+}
+
+static void calloc_is_zero_whatever_lay_there(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 20; i++) {
+            blocks[i] = hakmem_calloc(1, size_at(i));
+            for (size_t at = 0; at < size_at(i); at += 509)
+                assert_int_equal(blocks[i][at], 0);
+            memset(blocks[i], 0xee, hakmem_malloc_usable_size(blocks[i]));
+        }
+        for (size_t i = 0; i < 20; i++)
+            hakmem_free(blocks[i]);
+        if (round == 1)
+            hakmem_malloc_trim(0);
+    }
+    assert_heap_sound();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(freeing_everything_leaves_little),
+        cmocka_unit_test(a_steady_churn_is_not_purged),
+        cmocka_unit_test(sizes_share_their_memory),
+        cmocka_unit_test(a_large_block_grows_where_it_is),
+        cmocka_unit_test(a_huge_block_keeps_its_content_when_it_moves),
+        cmocka_unit_test(calloc_is_zero_whatever_lay_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
