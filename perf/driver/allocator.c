@@ -221,10 +221,9 @@ static int find_known(const char *name, struct allocator *allocator, struct lab_
     return STATUS_DONE;
 }
 
-int allocator_find(const struct paths *paths, const char *name, struct allocator *allocator, struct lab_error *error)
+static int find(const struct paths *paths, const char *name, struct allocator *allocator, struct lab_error *error)
 {
     int64_t number;
-    *allocator = (struct allocator){0};
     if (!strncmp(name, "phase", 5) && text_to_integer(name + 5, 0, INT_MAX, &number))
         return find_phase(paths, (int)number, allocator, error);
     if (!strcmp(name, "hakmem"))
@@ -236,6 +235,15 @@ int allocator_find(const struct paths *paths, const char *name, struct allocator
     allocator->kind = name[0] == 's' ? KIND_SYSTEM : KIND_FLOOR;
     allocator->label = text_copy(name);
     return STATUS_DONE;
+}
+
+int allocator_find(const struct paths *paths, const char *name, struct allocator *allocator, struct lab_error *error)
+{
+    *allocator = (struct allocator){0};
+    int status = find(paths, name, allocator, error);
+    if (status)
+        allocator_free(allocator);
+    return status;
 }
 
 void allocator_free(struct allocator *allocator)
