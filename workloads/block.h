@@ -3,8 +3,8 @@
  *
  * Touching: when a block is made, a tag byte is written to its first and last byte and, in blocks above a page, to one
  * byte in each page, because a program that asks for memory uses it.  Before free the first byte is read back, as a
- * destructor would, and goes into the checksum: two blocks that overlap change it.  With --verify every byte is
- * written, and compared before free.
+ * destructor would, and goes into the checksum: a block that was handed out twice changes it.  With --verify every
+ * byte is written, and compared before free.
  *
  * malloc and free are called by these names, so that they resolve as they do in any program; everything around them is
  * inline.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 SANITIZER = os.environ.get("SANITIZER", "")
 WORKLOADS = ["random_mixed", "tiny_hot", "fragment_stress", "mid_large", "mid_large_mt", "remote_free", "thread_churn"]
 LIMIT_S = 120  # a hang, not a slow machine
+FEW = ("--ops", "20000")  # enough for every path, over in milliseconds
 
 
 def phases() -> list[str]:
@@ -25,8 +27,10 @@ def phases() -> list[str]:
 
 
 def variants() -> list[str]:
-    """Every build of a workload; the floor is not built under a sanitizer."""
-    return [*phases(), "hakx", "system", *([] if SANITIZER else ["floor"])]
+    """Every build of a workload; under a sanitizer, where each is slow, the two ends, and there is no floor."""
+    if SANITIZER:
+        return ["phase0", "hakx", "system"]
+    return [*phases(), "hakx", "system", "floor"]
 
 
 def program(workload: str, variant: str) -> Path:
@@ -53,13 +57,17 @@ def run(path: Path, *arguments: str, preload: Path | str | None = None, **enviro
     variables.pop("LD_PRELOAD", None)
     if preload is not None:
         variables["LD_PRELOAD"] = str(preload)
-    done = subprocess.run([path, *arguments], env=variables, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    command = [str(path), *arguments]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     return Run(done.returncode, done.stdout, done.stderr)
 
 
+Builder = Callable[[str, str], Path]
+
+
 @pytest.fixture(scope="session")
-def preloadable(tmp_path_factory: pytest.TempPathFactory):
-    """Builds a shared object from C source; for allocators that are broken on purpose."""
+def preloadable(tmp_path_factory: pytest.TempPathFactory) -> Builder:
+    """Builds a shared object from a name and C source; for allocators that are broken on purpose."""
     folder = tmp_path_factory.mktemp("preload")
 
     def build(name: str, source: str) -> Path:

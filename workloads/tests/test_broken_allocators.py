@@ -1,17 +1,17 @@
 """Allocators that are broken on purpose: the workloads must notice.
 
-Each is a shared object that wraps libc's malloc and does one thing wrong, after some hundred calls, so that the
-program has started by then.
+Each is a shared object whose malloc hands out ever new memory, and after some hundred calls, so that the program has
+started by then, does one thing wrong.
 """
 
 from __future__ import annotations
 
 import pytest
-from conftest import SANITIZER, WORKLOADS, program, run
+from conftest import FEW, Builder, SANITIZER, WORKLOADS, program, run
 
 pytestmark = pytest.mark.skipif(SANITIZER != "", reason="nothing is preloaded under a sanitizer")
 
-FEW = ("--ops", "20000", "--record", "-")
+RECORD = (*FEW, "--record", "-")
 FAILED = 1
 
 # DAMAGED is a function `void *damaged(size_t size, unsigned long call)` over good(size); free never reuses memory, so
@@ -119,41 +119,43 @@ def wrapped(damaged: str) -> str:
 
 def small(workload: str) -> tuple[str, ...]:
     """Blocks large enough for every kind of damage, small enough for the arena."""
-    return ("--min-size", "64", "--max-size", "2000", "--slots", "64") if workload != "tiny_hot" else ("--min-size", "64")
+    if workload == "tiny_hot":
+        return ("--min-size", "64")
+    return ("--min-size", "64", "--max-size", "2000", "--slots", "64")
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
-def test_the_wrapper_itself_is_sound(workload: str, preloadable) -> None:
+def test_the_wrapper_itself_is_sound(workload: str, preloadable: Builder) -> None:
     library = preloadable("healthy", wrapped(HEALTHY))
-    done = run(program(workload, "system"), *FEW, *small(workload), "--verify", preload=library)
+    done = run(program(workload, "system"), *RECORD, *small(workload), "--verify", preload=library)
     assert done.record["allocator"]["malloc_object"] == str(library)
-    plain = run(program(workload, "system"), *FEW, *small(workload)).record
+    plain = run(program(workload, "system"), *RECORD, *small(workload)).record
     assert done.record["checksum"] == plain["checksum"]
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 @pytest.mark.parametrize("damage", ["overlap", "same_block", "bit_flip"])
-def test_verify_finds_the_damage(workload: str, damage: str, preloadable) -> None:
+def test_verify_finds_the_damage(workload: str, damage: str, preloadable: Builder) -> None:
     source = {"overlap": OVERLAP, "same_block": SAME_BLOCK, "bit_flip": BIT_FLIP}[damage]
     library = preloadable(damage, wrapped(source))
-    done = run(program(workload, "system"), *FEW, *small(workload), "--verify", preload=library)
+    done = run(program(workload, "system"), *RECORD, *small(workload), "--verify", preload=library)
     assert (done.status, done.out) == (FAILED, "")
     assert done.err.startswith("corrupt block: ")
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
-def test_checksum_shows_overlapping_blocks_without_verify(workload: str, preloadable) -> None:
+def test_checksum_shows_overlapping_blocks_without_verify(workload: str, preloadable: Builder) -> None:
     library = preloadable("same_block", wrapped(SAME_BLOCK))
-    broken = run(program(workload, "system"), *FEW, *small(workload), preload=library).record
-    assert broken["checksum"] != run(program(workload, "system"), *FEW, *small(workload)).record["checksum"]
+    broken = run(program(workload, "system"), *RECORD, *small(workload), preload=library).record
+    assert broken["checksum"] != run(program(workload, "system"), *RECORD, *small(workload)).record["checksum"]
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_out_of_memory_ends_the_sample(workload: str, threads: str, preloadable) -> None:
+def test_out_of_memory_ends_the_sample(workload: str, threads: str, preloadable: Builder) -> None:
     if workload == "remote_free" and threads == "1":
         pytest.skip("producers and consumers come in pairs")
     library = preloadable("no_memory", wrapped(NO_MEMORY))
-    done = run(program(workload, "system"), *FEW, *small(workload), "--threads", threads, preload=library)
+    done = run(program(workload, "system"), *RECORD, *small(workload), "--threads", threads, preload=library)
     assert (done.status, done.out) == (FAILED, "")
     assert "returned NULL" in done.err or "cannot create" in done.err
