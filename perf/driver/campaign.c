@@ -41,7 +41,10 @@ void campaign_warn(struct campaign *campaign, char *owned)
     size_t i;
     json_t *other;
     bool known = false;
-    json_array_foreach(campaign->warnings, i, other) known = known || !strcmp(json_string_value(other), owned);
+    json_array_foreach(campaign->warnings, i, other)
+    {
+        known = known || !strcmp(json_string_value(other), owned);
+    }
     if (!known)
         json_array_append_new(campaign->warnings, json_string(owned));
     free(owned);

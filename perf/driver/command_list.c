@@ -150,7 +150,10 @@ static void print_groups(const json_t *list)
     size_t i;
     json_t *item;
     printf("\nCounter groups\n");
-    json_array_foreach(list, i, item) printf("  %-11s %s\n", text_of(item, "name"), text_of(item, "meaning"));
+    json_array_foreach(list, i, item)
+    {
+        printf("  %-11s %s\n", text_of(item, "name"), text_of(item, "meaning"));
+    }
 }
 
 int command_list(const struct paths *paths, const struct options *options, struct invocation typed,

@@ -76,23 +76,25 @@ static void verdict_text(char text[64], const json_t *comparison, bool interval)
     double low = number_of(comparison, "ci_low"), high = number_of(comparison, "ci_high");
     bool worse = !strcmp(verdict, "slower") || !strcmp(verdict, "larger");
     bool difference = worse || !strcmp(verdict, "faster") || !strcmp(verdict, "smaller");
-    char factor[16];
-    if (!low) {
+    double factor = worse ? 1 / ratio : ratio;
+    int decimals = verdict_decimals(factor);
+    if (!low)
         snprintf(text, 64, "no claim");
-    } else if (difference) {
-        verdict_ratio_text(factor, worse ? 1 / ratio : ratio);
-        int used = snprintf(text, 64, "%s %s", factor, verdict);
-        int digits = strchr(factor, 'x') - strchr(factor, '.') - 1;
-        if (interval)
-            snprintf(text + used, 64 - (size_t)used, "  %.*f..%.*f", digits, worse ? 1 / high : low, digits,
-                     worse ? 1 / low : high);
-    } else if (!strcmp(verdict, "same")) {
+    else if (difference && interval)
+        snprintf(text, 64, "%.*fx %s  %.*f..%.*f", decimals, factor, verdict, decimals, worse ? 1 / high : low,
+                 decimals, worse ? 1 / low : high);
+    else if (difference)
+        snprintf(text, 64, "%.*fx %s", decimals, factor, verdict);
+    else if (!strcmp(verdict, "same"))
         snprintf(text, 64, "same within %g %%", 100 * number_of(comparison, "same_within"));
-    } else if (interval) {
-        snprintf(text, 64, "unresolved  %.3f..%.3f", low, high);
-    } else {
-        snprintf(text, 64, "unresolved");
-    }
+    else
+        snprintf(text, 64, interval ? "unresolved  %.3f..%.3f" : "unresolved", low, high);
+}
+
+/* Three or four digits that say something, whatever the magnitude. */
+static int decimals_of(double value)
+{
+    return value < 0.1 ? 4 : value < 1 ? 3 : value < 100 ? 2 : 1;
 }
 
 static const char *colour_of(const struct table *table, const json_t *comparison)
@@ -132,7 +134,8 @@ static void print_row(const struct table *table, const char *workload, const jso
         fprintf(table->file, "not measured\n");
         return;
     }
-    fprintf(table->file, "%9.2f %9.1f  ", number_of(speed, "median") / 1e6, number_of(memory, "median") / (1 << 20));
+    double mops = number_of(speed, "median") / 1e6;
+    fprintf(table->file, "%9.*f %9.1f  ", decimals_of(mops), mops, number_of(memory, "median") / (1 << 20));
     if (!strcmp(text_of(allocator, "kind"), "floor")) {
         fprintf(table->file, "(the loop alone)\n");
     } else if (!strcmp(label, self)) {
@@ -169,7 +172,10 @@ static void print_workload(const struct table *table, const json_t *workload, co
     fprintf(table->file, "\n%s   %s operations, %d thread%s, %d round%s\n", name, ops, threads, threads == 1 ? "" : "s",
             rounds, rounds == 1 ? "" : "s");
     free(ops);
-    json_array_foreach(allocators, i, allocator) print_row(table, name, allocator);
+    json_array_foreach(allocators, i, allocator)
+    {
+        print_row(table, name, allocator);
+    }
     print_floor(table, name);
 }
 
@@ -201,10 +207,11 @@ static void print_scores(const struct table *table, const char *workload)
     size_t i;
     json_t *item;
     fputc('\n', table->file);
-    json_array_foreach(json_object_get(table->run, "comparisons"), i,
-                       item) if (!strcmp(text_of(item, "metric"), "ops_per_sec") &&
-                                 !strcmp(text_of(item, "workload"), workload))
-        print_score(table, text_of(item, "baseline"), text_of(item, "candidate"));
+    json_array_foreach(json_object_get(table->run, "comparisons"), i, item)
+    {
+        if (!strcmp(text_of(item, "metric"), "ops_per_sec") && !strcmp(text_of(item, "workload"), workload))
+            print_score(table, text_of(item, "baseline"), text_of(item, "candidate"));
+    }
 }
 
 static void print_remarks(const struct table *table)
@@ -239,7 +246,10 @@ void table_print(FILE *file, const json_t *run)
     fprintf(file, "  %-14s%9s %9s  speed %s %s%*smemory\n", "allocator", "M ops/s", "peak MiB", against,
             table.baseline ? table.baseline : table.candidate,
             (int)(26 - 7 - strlen(against) - strlen(table.baseline ? table.baseline : table.candidate)), "");
-    json_array_foreach(workloads, i, workload) print_workload(&table, workload, allocators);
+    json_array_foreach(workloads, i, workload)
+    {
+        print_workload(&table, workload, allocators);
+    }
     print_scores(&table, text_of(json_array_get(workloads, 0), "name"));
     print_remarks(&table);
 }

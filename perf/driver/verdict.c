@@ -20,20 +20,19 @@ double verdict_reach_from_one(const struct estimate *ratio)
     return isnan(ratio->low) ? NAN : expm1(fmax(fabs(log(ratio->low)), fabs(log(ratio->high))));
 }
 
-void verdict_ratio_text(char text[16], double ratio)
+int verdict_decimals(double ratio)
 {
-    int digits = ratio < 1.095 ? 3 : 2;
-    snprintf(text, 16, "%.*fx", digits, ratio);
+    if (ratio < 1.095)
+        return 3;
+    return ratio < 10 ? 2 : ratio < 100 ? 1 : 0;
 }
 
 static struct verdict difference(const char *name, double ratio, double low, double high)
 {
     struct verdict verdict = {.name = name, .same_within = NAN};
-    char factor[16];
-    verdict_ratio_text(factor, ratio);
-    int digits = ratio < 1.095 ? 3 : 2;
-    snprintf(verdict.words, sizeof verdict.words, "%s %s, %.0f %% interval %.*f to %.*f", factor, name,
-             CONFIDENCE * 100, digits, low, digits, high);
+    int decimals = verdict_decimals(ratio);
+    snprintf(verdict.words, sizeof verdict.words, "%.*fx %s, %.0f %% interval %.*f to %.*f", decimals, ratio, name,
+             CONFIDENCE * 100, decimals, low, decimals, high);
     return verdict;
 }
 

@@ -30,7 +30,7 @@ struct verdict verdict_reach(enum metric metric, const struct estimate *ratio, d
 /* How far the interval reaches from 1, as a factor less 1; NaN without an interval. */
 double verdict_reach_from_one(const struct estimate *ratio);
 
-/* "1.27x", with a third digit close to 1. */
-void verdict_ratio_text(char text[16], double ratio);
+/* Decimals that a factor is worth: three close to 1, fewer the larger it is. */
+int verdict_decimals(double ratio);
 
 #endif

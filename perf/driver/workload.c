@@ -158,8 +158,11 @@ static json_t *described(const struct workload *workload, const char *name)
 {
     size_t i;
     json_t *param;
-    json_array_foreach(json_object_get(workload->description, "params"), i,
-                       param) if (!strcmp(json_string_value(json_object_get(param, "name")), name)) return param;
+    json_array_foreach(json_object_get(workload->description, "params"), i, param)
+    {
+        if (!strcmp(json_string_value(json_object_get(param, "name")), name))
+            return param;
+    }
     return NULL;
 }
 

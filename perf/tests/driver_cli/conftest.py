@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -46,7 +47,7 @@ class Lab:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HAKMEM", "LD_", "MAKE"))}
         return {**kept, "HAKMEM_ROOT": str(self.folder), "LC_ALL": "C"}
 
-    def start(self, *words: str, **more) -> subprocess.Popen[str]:
+    def start(self, *words: str, **more: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(self.harness), *words],
             env=self.environment(),
@@ -57,7 +58,7 @@ class Lab:
             **more,
         )
 
-    def run(self, *words: str, **more) -> Ended:
+    def run(self, *words: str, **more: Any) -> Ended:
         process = self.start(*words, **more)
         try:
             out, err = process.communicate(timeout=LIMIT_S)
@@ -65,7 +66,7 @@ class Lab:
             process.kill()
         return Ended(process.returncode, out or "", err)
 
-    def compare(self, *words: str, **more) -> tuple[Ended, Path]:
+    def compare(self, *words: str, **more: Any) -> tuple[Ended, Path]:
         """A comparison of six rounds on alpha, unless the words say otherwise; where its results are."""
         folder = self.new_folder()
         usual: list[str] = ["--out", str(folder), "--no-report"]

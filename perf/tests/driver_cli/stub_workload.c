@@ -1,9 +1,10 @@
 /*
- * A workload program for the harness's own tests: it speaks the same language as a real one, but its results are invented,
- * so that a verdict can be known beforehand, and with --mode it misbehaves in every way that the harness must survive.
+ * A workload program for the harness's own tests: it speaks the same language as a real one, but its results are
+ * invented, so that a verdict can be known beforehand, and with --mode it misbehaves in every way that the harness must
+ * survive.
  *
- * Speed and memory come from the preloaded allocator if it defines stub_speed (percent), otherwise 100.  The process number
- * adds a little noise.
+ * Speed and memory come from the preloaded allocator if it defines stub_speed (percent), otherwise 100.  The process
+ * number adds a little noise.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,7 +14,17 @@
 #include <string.h>
 #include <unistd.h>
 
-enum mode { MODE_GOOD, MODE_CRASH, MODE_HANG, MODE_NO_RECORD, MODE_GARBAGE, MODE_CHECKSUM, MODE_COMPLAIN, MODE_LIAR, MODE_SLOW };
+enum mode {
+    MODE_GOOD,
+    MODE_CRASH,
+    MODE_HANG,
+    MODE_NO_RECORD,
+    MODE_GARBAGE,
+    MODE_CHECKSUM,
+    MODE_COMPLAIN,
+    MODE_LIAR,
+    MODE_SLOW
+};
 
 enum { NOISE_STEPS = 7, MALLOCS = 5000, SLOW_US = 50000 };
 
@@ -22,7 +33,8 @@ static const char description[] =
     "{\"name\":\"ops\",\"default\":100000,\"min\":10,\"max\":1000000000,\"unit\":\"calls\",\"meaning\":\"calls\"},"
     "{\"name\":\"mode\",\"default\":0,\"min\":0,\"max\":9,\"unit\":\"\",\"meaning\":\"misbehaviour\"},"
     "{\"name\":\"threads\",\"default\":1,\"min\":1,\"max\":1,\"unit\":\"threads\",\"meaning\":\"always one\"},"
-    "{\"name\":\"seed\",\"default\":42,\"min\":0,\"max\":18446744073709551615,\"unit\":\"\",\"meaning\":\"no use\"}]}\n";
+    "{\"name\":\"seed\",\"default\":42,\"min\":0,\"max\":18446744073709551615,\"unit\":\"\",\"meaning\":\"no "
+    "use\"}]}\n";
 
 static long value_of(int argc, char **argv, const char *name, long otherwise)
 {
@@ -84,17 +96,23 @@ static void write_record(FILE *record, const char *name, long ops, long mode, lo
 {
     int *speed = dlsym(RTLD_DEFAULT, "stub_speed");
     int percent = speed ? *speed : 100;
-    unsigned long long elapsed_ns = (unsigned long long)ops * 1000 / (unsigned)percent * (1000 + (unsigned)getpid() % NOISE_STEPS) / 1000;
+    unsigned long long elapsed_ns =
+        (unsigned long long)ops * 1000 / (unsigned)percent * (1000 + (unsigned)getpid() % NOISE_STEPS) / 1000;
     unsigned long long peak = 100000000ull / (unsigned)percent * 100 + (unsigned)getpid() % NOISE_STEPS * 4096;
     fprintf(record, "{\"schema\":\"hakmem-lab/sample/1\",\"workload\":\"%s\",", name);
     fprintf(record, "\"params\":{\"ops\":%ld,\"mode\":%ld,\"threads\":1,\"seed\":%ld},", ops, mode, seed);
-    fprintf(record, "\"ops\":%ld,\"elapsed_ns\":%llu,\"ops_per_sec\":%.3f,", ops, elapsed_ns, (double)ops / (double)elapsed_ns * 1e9);
+    fprintf(record, "\"ops\":%ld,\"elapsed_ns\":%llu,\"ops_per_sec\":%.3f,", ops, elapsed_ns,
+            (double)ops / (double)elapsed_ns * 1e9);
     fprintf(record, "\"cpu_user_ns\":%llu,\"cpu_system_ns\":0,\"minor_faults\":1,\"major_faults\":0,", elapsed_ns);
     fprintf(record, "\"voluntary_switches\":0,\"involuntary_switches\":0,\"rss_start_bytes\":4096,");
     fprintf(record, "\"peak_rss_bytes\":%llu,\"rss_end_bytes\":%llu,", peak, peak);
-    fprintf(record, "\"checksum\":\"%016llx\",\"verify\":false,\"counters\":[],", mode == MODE_CHECKSUM ? (unsigned long long)getpid() : 7ull);
+    fprintf(record, "\"checksum\":\"%016llx\",\"verify\":false,\"counters\":[],",
+            mode == MODE_CHECKSUM ? (unsigned long long)getpid() : 7ull);
     write_allocator(record, (enum mode)mode);
-    fprintf(record, "\"pin\":{\"cpus\":[],\"applied\":false},\"clock\":{\"source\":\"monotonic\",\"hz\":1000000000},\"pid\":%d}\n", getpid());
+    fprintf(
+        record,
+        "\"pin\":{\"cpus\":[],\"applied\":false},\"clock\":{\"source\":\"monotonic\",\"hz\":1000000000},\"pid\":%d}\n",
+        getpid());
 }
 
 int main(int argc, char **argv)
