@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Callable, TypeVar
 
 from labreport.problem import Malformed, Problem
 
 T = TypeVar("T")
+
+LARGEST = 1e18  # 30 years in ns, an exabyte: a larger value is damage, and would overflow the arithmetic of drawings
 
 MALFORMED_SHOWN = 5  # further entries of the same list are only counted, so that one broken writer is one line
 
@@ -55,14 +56,20 @@ class Fields:
 
 
 def finite(value: Any) -> float | None:
-    """The number that is there, or None for everything else: null, text, true, infinity."""
+    """The number that is there, or None for everything else: null, text, true, infinity, what nothing measures."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
         number = float(value)
     except OverflowError:
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= LARGEST else None
+
+
+def objects(value: Any, *names: str) -> list[dict[str, Any]]:
+    """The objects of a list that hold text in each of these fields."""
+    entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    return [entry for entry in entries if all(isinstance(entry.get(name), str) and entry[name] for name in names)]
 
 
 def kind_of(value: Any) -> str:

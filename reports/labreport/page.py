@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from labreport.scoreboard import boards_of
 from labreport.section import Section, slug
 from labreport.sections import ORDER
 
+FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -44,7 +46,13 @@ def render(run: Run) -> str:
         "sections": sections_of(run, palette),
         "palette": palette,
     }
-    return environment().get_template("run.html").render(**values, **assets(palette))
+    return write(values, palette)
+
+
+def write(values: dict[str, Any], palette: Palette) -> str:
+    """The template filled in; characters that no HTML may hold are marked as such."""
+    html = environment().get_template("run.html").render(**values, **assets(palette))
+    return FORBIDDEN.sub("\ufffd", html)
 
 
 def assets(palette: Palette) -> dict[str, Markup]:

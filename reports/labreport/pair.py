@@ -8,7 +8,7 @@ from labreport.answer import Answer, answer_of
 from labreport.comparison import Comparison
 from labreport.figure import SMALL_SIZE, Panel
 from labreport.notice import Notice, notices_of
-from labreport.page import assets, environment
+from labreport.page import write
 from labreport.palette import ACCENT, INK, MUTED, Palette, palette_of
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
@@ -40,7 +40,7 @@ def render(first: Run, second: Run) -> str:
     values = {"run": first, "title": f"{first.name} and {second.name}: hakmem lab report", "palette": palette,
               "answer": answer(first, second, pairs), "notices": notices(first, second), "boards": [],
               "sections": sections}
-    return environment().get_template("run.html").render(**values, **assets(palette))
+    return write(values, palette)
 
 
 def matches(first: Run, second: Run) -> list[Match]:

@@ -1,14 +1,17 @@
-"""Synthetic runs for the tests: invented figures from a fixed seed, in the lab's own format.  No machine measured them."""
+"""Synthetic runs for the tests: invented figures from a fixed seed, in the lab's own format, measured by no machine."""
 
 from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 NOTE = "Synthetic: invented by the tests of the report, measured by no machine."
+Record = dict[str, Any]
+
 WORKLOADS = {"random_mixed": 24e6, "tiny_hot": 95e6, "mid_large": 2.4e6, "remote_free": 14e6}
 ARMS = {"phase0": 1.0, "phase1": 1.15, "phase2": 1.3, "phase3": 1.44, "mimalloc": 1.38, "system": 0.7}
 MEMORY = {"phase0": 1.0, "phase1": 1.0, "phase2": 1.02, "phase3": 1.02, "mimalloc": 1.2, "system": 0.9}
@@ -18,23 +21,25 @@ BETTER = {"ops_per_sec": ("faster", "slower"), "peak_rss_bytes": ("smaller", "la
 SHA = "0" * 64
 
 
-def make_run(rounds: int = 12, seed: int = 7) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def make_run(rounds: int = 12, seed: int = 7,
+             workloads: Iterable[str] = WORKLOADS, arms: Iterable[str] = ARMS) -> tuple[Record, list[Record]]:
     """A run.json and the lines of its samples.jsonl."""
     chance = random.Random(seed)
-    samples = [sample for workload in WORKLOADS for turn in range(rounds + 1)
-               for sample in round_of(chance, workload, turn)]
+    names, labels = list(workloads), list(arms)
+    samples = [sample for workload in names for turn in range(rounds + 1)
+               for sample in round_of(chance, workload, turn, labels)]
     for order, sample in enumerate(samples):
         sample["order"] = order
-    return run_of(samples, rounds), samples
+    return run_of(samples, rounds, names, labels), samples
 
 
-def round_of(chance: random.Random, workload: str, turn: int) -> list[dict[str, Any]]:
-    arms = [*ARMS, CONTROL, "floor"]
+def round_of(chance: random.Random, workload: str, turn: int, labels: list[str]) -> list[Record]:
+    arms = [*labels, CONTROL, "floor"]
     chance.shuffle(arms)
     return [sample_of(chance, workload, arm, turn) for arm in arms]
 
 
-def sample_of(chance: random.Random, workload: str, arm: str, turn: int) -> dict[str, Any]:
+def sample_of(chance: random.Random, workload: str, arm: str, turn: int) -> Record:
     label = arm.split("#")[0]
     factor = FLOOR_FACTOR if arm == "floor" else ARMS[label]
     speed = WORKLOADS[workload] * factor * chance.gauss(1, 0.006)
@@ -56,38 +61,39 @@ def sample_of(chance: random.Random, workload: str, arm: str, turn: int) -> dict
     }
 
 
-def run_of(samples: list[dict[str, Any]], rounds: int) -> dict[str, Any]:
-    contests = [(arm, BASELINE) for arm in ARMS if arm != BASELINE]
-    contests += [(HERO, arm) for arm in ("mimalloc", "system")]
+def run_of(samples: list[Record], rounds: int, workloads: list[str], arms: list[str]) -> Record:
+    contests = [(arm, BASELINE) for arm in arms if arm != BASELINE]
+    contests += [(HERO, arm) for arm in ("mimalloc", "system") if arm in arms]
     metrics = list(BETTER)
     return {
         "schema": "hakmem-lab/run/1", "note": NOTE, "kind": "lab", "state": "complete", "quick": False,
         "started_at": "2025-01-01T00:00:00Z", "finished_at": "2025-01-01T00:04:00Z",
-        "command": ["harness", "lab", "--phase", "3"], "harness_version": "0.1.0", "plan": plan_of(rounds),
+        "command": ["harness", "lab", "--phase", "3"], "harness_version": "0.1.0",
+        "plan": plan_of(rounds, workloads, arms),
         "machine": machine(),
-        "summary": [summary_of(samples, workload, arm, metric) for workload in WORKLOADS
-                    for arm in [*ARMS, CONTROL, "floor"] for metric in metrics],
-        "comparisons": [comparison_of(samples, workload, metric, candidate, baseline) for workload in WORKLOADS
+        "summary": [summary_of(samples, workload, arm, metric) for workload in workloads
+                    for arm in [*arms, CONTROL, "floor"] for metric in metrics],
+        "comparisons": [comparison_of(samples, workload, metric, candidate, baseline) for workload in workloads
                         for metric in metrics for candidate, baseline in contests],
-        "noise_floor": [noise_of(samples, workload, metric) for workload in WORKLOADS for metric in metrics],
+        "noise_floor": [noise_of(samples, workload, metric) for workload in workloads for metric in metrics],
         "counters": {"state": "unavailable", "reason": "no PMU on this machine"}, "failures": [], "warnings": [],
         "discarded": {"count": 0, "rule": "none"},
     }
 
 
-def plan_of(rounds: int) -> dict[str, Any]:
+def plan_of(rounds: int, workloads: list[str], arms: list[str]) -> Record:
     kinds = {"mimalloc": "installed", "system": "system", "floor": "floor"}
     return {
         "rounds": rounds, "rounds_min": rounds, "seed": 42, "order": "shuffled-blocks", "pin": "compact",
         "linkage": "preload", "time_limit_s": None, "aa_arm": CONTROL, "baseline": BASELINE,
         "workloads": [{"name": name, "params": {"ops": 1_000_000, "threads": 1, "seed": 42}, "summary": f"{name} work",
-                       "models": "nothing real"} for name in WORKLOADS],
+                       "models": "nothing real"} for name in workloads],
         "allocators": [{"label": arm, "kind": kinds.get(arm, "phase"), "linkage": "preload", "path": f"/lib/{arm}.so",
-                        "version": arm, "sha256": SHA, "features": []} for arm in [*ARMS, "floor"]],
+                        "version": arm, "sha256": SHA, "features": []} for arm in [*arms, "floor"]],
     }
 
 
-def machine() -> dict[str, Any]:
+def machine() -> Record:
     return {
         "cpu_model": "Synthetic Processor", "microcode": None, "cores": 2, "threads": 2,
         "caches": [{"level": 1, "type": "data", "size_bytes": 32768, "line_bytes": 64, "shared_by": 1}],
@@ -97,12 +103,12 @@ def machine() -> dict[str, Any]:
     }
 
 
-def values(samples: list[dict[str, Any]], workload: str, arm: str, metric: str) -> list[float]:
+def values(samples: list[Record], workload: str, arm: str, metric: str) -> list[float]:
     return [sample[metric] for sample in samples
             if (sample["workload"], sample["arm"]) == (workload, arm) and sample["round"] > 0]
 
 
-def summary_of(samples: list[dict[str, Any]], workload: str, arm: str, metric: str) -> dict[str, Any]:
+def summary_of(samples: list[Record], workload: str, arm: str, metric: str) -> Record:
     found = sorted(values(samples, workload, arm, metric))
     return {
         "workload": workload, "allocator": arm, "metric": metric, "unit": "1/s" if metric == "ops_per_sec" else "B",
@@ -111,13 +117,13 @@ def summary_of(samples: list[dict[str, Any]], workload: str, arm: str, metric: s
     }
 
 
-def round_ratios(samples: list[dict[str, Any]], workload: str, metric: str, one: str, other: str) -> list[float]:
+def round_ratios(samples: list[Record], workload: str, metric: str, one: str, other: str) -> list[float]:
     pairs = zip(values(samples, workload, one, metric), values(samples, workload, other, metric))
     return sorted((ours / theirs if metric == "ops_per_sec" else theirs / ours) for ours, theirs in pairs)
 
 
-def comparison_of(samples: list[dict[str, Any]], workload: str, metric: str, candidate: str,
-                  baseline: str) -> dict[str, Any]:
+def comparison_of(samples: list[Record], workload: str, metric: str, candidate: str,
+                  baseline: str) -> Record:
     found = round_ratios(samples, workload, metric, candidate, baseline)
     low, high = (found[2], found[-3]) if len(found) > 5 else (None, None)
     verdict = "unresolved"
@@ -130,14 +136,14 @@ def comparison_of(samples: list[dict[str, Any]], workload: str, metric: str, can
     }
 
 
-def noise_of(samples: list[dict[str, Any]], workload: str, metric: str) -> dict[str, Any]:
+def noise_of(samples: list[Record], workload: str, metric: str) -> Record:
     found = round_ratios(samples, workload, metric, CONTROL, HERO)
     floor = max(abs(found[2] - 1), abs(found[-3] - 1)) if len(found) > 5 else None
     return {"workload": workload, "metric": metric, "ratio": median(found), "ci_low": found[2] if floor else None,
             "ci_high": found[-3] if floor else None, "floor": floor, "rounds": len(found)}
 
 
-def later_data(run: dict[str, Any]) -> None:
+def later_data(run: Record) -> None:
     """Adds the parts of run.json that later versions of the lab bring."""
     run["roadmap"] = {
         "workload": "random_mixed", "baseline": "phase0",
@@ -168,7 +174,7 @@ def later_data(run: dict[str, Any]) -> None:
                         for counter, value in (("instructions", 52.1), ("branch_misses", 0.41))]
 
 
-def write_run(folder: Path, run: dict[str, Any], samples: list[dict[str, Any]]) -> Path:
+def write_run(folder: Path, run: Record, samples: list[Record]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "run.json").write_text(json.dumps(run))
     (folder / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in samples))

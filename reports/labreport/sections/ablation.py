@@ -10,19 +10,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from labreport.fields import finite
+from labreport.fields import finite, objects
 from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import ACCENT, INK, MUTED, Palette
 from labreport.run import Run
 from labreport.section import Cell, Chart, Section, Table, drawings
-from labreport.sections.roadmap import objects
 from labreport.units import gain, listing, ratio, ratio_interval, short
 
 MODE_NAMES = {"without": "left out", "alone": "added alone", "interaction": "interaction"}
 
 
 def build(run: Run, palette: Palette) -> Section | None:
-    rows = [row for row in objects(run.raw.get("ablation")) if row.get("feature") and row.get("workload")]
+    rows = objects(run.raw.get("ablation"), "feature", "workload")
     if not rows:
         return None
     timed = [row for row in rows if finite(row.get("ratio")) is not None]

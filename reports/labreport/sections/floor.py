@@ -53,8 +53,8 @@ def conclusion(run: Run, floors: dict[str, float]) -> str:
         return "The floor was measured, but no arm to hold against it."
     low, high = min(shares, key=lambda name: shares[name]), max(shares, key=lambda name: shares[name])
     if percent(shares[low], 0) == percent(shares[high], 0):
-        return (f"{hero} itself is {percent(shares[low], 0)} of an operation's time; the rest is the loop that measures "
-                "it, which no allocator can save.")
+        return (f"{hero} itself is {percent(shares[low], 0)} of an operation's time; the rest is the loop that "
+                "measures it, which no allocator can save.")
     return (f"{hero} itself is between {percent(shares[low], 0)} ({low}) and {percent(shares[high], 0)} ({high}) of an "
             "operation's time; the rest is the loop that measures it, which no allocator can save.")
 

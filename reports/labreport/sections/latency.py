@@ -10,13 +10,12 @@ from __future__ import annotations
 import bisect
 from typing import Any
 
-from labreport.fields import finite
+from labreport.fields import finite, objects
 from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import MUTED, Palette
 from labreport.run import Run
 from labreport.section import Cell, Chart, Section, Table, drawings
 from labreport.sections.drift import end_labels
-from labreport.sections.roadmap import objects
 from labreport.units import significant
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
@@ -26,8 +25,7 @@ Curve = list[tuple[float, float]]
 
 
 def build(run: Run, palette: Palette) -> Section | None:
-    rows = [row for row in objects(run.raw.get("latency")) if row.get("workload") and row.get("allocator")]
-    rows = [row for row in rows if len(curve_of(row)) > 1]
+    rows = [row for row in objects(run.raw.get("latency"), "workload", "allocator") if len(curve_of(row)) > 1]
     if not rows:
         return None
     places = dict.fromkeys((str(row["workload"]), str(row.get("operation") or "operation")) for row in rows)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from labreport.fields import finite
+from labreport.fields import finite, objects
 from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import INK, Palette
 from labreport.run import Run
@@ -35,10 +35,6 @@ def build(run: Run, palette: Palette) -> Section | None:
     tables = [gains_table(road, gains)] if gains else []
     tables += [checks_table(checks)] if checks else []
     return Section("roadmap", "Roadmap", conclusion(gains, checks), charts=charts, tables=tables)
-
-
-def objects(value: Any) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def conclusion(gains: list[dict[str, Any]], checks: list[dict[str, Any]]) -> str:

@@ -9,17 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from labreport.bars import Bar, bars_panel
-from labreport.fields import finite
+from labreport.fields import finite, objects
 from labreport.palette import Palette
 from labreport.run import Run
 from labreport.section import Cell, Chart, Section, Table, drawings, slug
-from labreport.sections.roadmap import objects
 from labreport.units import listing, significant
 
 
 def build(run: Run, palette: Palette) -> Section | None:
-    rows = [row for row in objects(run.raw.get("simulated"))
-            if row.get("workload") and row.get("allocator") and row.get("counter") and per_op(row) is not None]
+    rows = objects(run.raw.get("simulated"), "workload", "allocator", "counter")
+    rows = [row for row in rows if per_op(row) is not None]
     if not rows:
         return None
     names = list(dict.fromkeys(str(row["counter"]) for row in rows))

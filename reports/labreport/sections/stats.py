@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from labreport.fields import finite
+from labreport.fields import finite, objects
 from labreport.palette import Palette
 from labreport.run import Run
 from labreport.section import Cell, Section, Table
-from labreport.sections.roadmap import objects
 from labreport.units import count, percent, significant
 
 OWN_FIELDS = ("workload", "allocator")
@@ -21,7 +20,7 @@ SHARE_ENDINGS = ("_rate", "_share")
 
 
 def build(run: Run, palette: Palette) -> Section | None:
-    rows = [row for row in objects(run.raw.get("stats")) if row.get("workload") and row.get("allocator")]
+    rows = objects(run.raw.get("stats"), "workload", "allocator")
     names = list(dict.fromkeys(name for row in rows for name in row if name not in OWN_FIELDS
                                and finite(row[name]) is not None))
     if not names:

@@ -1,0 +1,97 @@
+"""The other forms: Markdown, CSV, and two runs side by side."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from document import Document
+from labreport import pair
+from labreport.folder import read_folder
+from labreport.markdown import markdown
+from labreport.sheet import sheet
+from synthetic import make_run, write_run
+from test_damage import report
+
+
+def test_csv_holds_every_number_with_full_precision(golden: Path) -> None:
+    run = json.loads((golden / "run.json").read_text())
+    rows = list(csv.DictReader(io.StringIO(sheet(read_folder(golden)))))
+    ratios = [row for row in rows if row["record"] == "ratio"]
+    assert len(ratios) == len(run["comparisons"])
+    for row, original in zip(ratios, run["comparisons"]):
+        assert row["value"] == ("" if original["ratio"] is None else repr(original["ratio"]))
+        assert row["verdict"] == original["verdict"]
+    medians = [row for row in rows if row["record"] == "median"]
+    assert [float(row["value"]) for row in medians] == [row["median"] for row in run["summary"]]
+    assert sum(row["record"] == "noise_floor" for row in rows) == len(run["noise_floor"])
+
+
+def test_csv_is_no_formula(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=3)
+    run["summary"][0]["workload"] = "=cmd|' /C calc'!A0"
+    text = sheet(read_folder(write_run(tmp_path / "run", run, samples)))
+    assert "'=cmd|" in text
+
+
+def test_markdown_says_the_answer_and_the_scoreboard(golden: Path) -> None:
+    text = markdown(read_folder(golden))
+    assert text.startswith("## phase1 runs random\\_mixed at 1.15× the speed of phase0.")
+    assert "| workload | phase0 | mimalloc | system |" in text
+    assert "▲ faster" in text and "? unresolved" in text
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert all(line.endswith("|") for line in table)
+
+
+def test_markdown_escapes(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=3)
+    text = json.dumps(run).replace("random_mixed", "<img src=x>|*a*")
+    made = markdown(read_folder(write_run(tmp_path / "run", json.loads(text), samples)))
+    assert "<img" not in made.replace("\\<img", "")
+
+
+def test_forms_on_the_command_line(golden: Path, tmp_path: Path) -> None:
+    result = report(golden, "--markdown")
+    assert result.returncode == 0 and result.stdout == markdown(read_folder(golden))
+    target = tmp_path / "run.csv"
+    result = report(golden, "--csv", "--out", target)
+    assert result.stdout.strip() == str(target)
+    assert target.read_text() == sheet(read_folder(golden))
+
+
+def test_two_runs_of_the_same_thing_agree(tmp_path: Path) -> None:
+    first = write_run(tmp_path / "first", *make_run(seed=1))
+    second = write_run(tmp_path / "second", *make_run(seed=1))
+    text = Document(pair.render(read_folder(first), read_folder(second))).text
+    assert "first and second share 56 comparisons: 56 agree." in text
+    assert "Both runs describe the same machine." in text
+
+
+def test_two_runs_that_differ_are_told_apart(tmp_path: Path) -> None:
+    run, samples = make_run(seed=1)
+    first = write_run(tmp_path / "first", run, samples)
+    for row in run["comparisons"]:
+        if row["metric"] == "ops_per_sec" and row["candidate"] == "mimalloc":
+            row.update(ratio=0.5, ci_low=0.49, ci_high=0.51)
+    run["machine"]["kernel"] = "6.6.6"
+    second = write_run(tmp_path / "second", run, samples)
+    result = report(first, second)
+    assert result.returncode == 0, result.stderr
+    target = first / "report-with-second.html"
+    assert result.stdout.strip() == str(target)
+    document = Document(target.read_text())
+    assert document.problems == []
+    assert "share 56 comparisons: 52 agree and 4 differ" in document.text
+    assert "mimalloc against phase0 on tiny_hot (speed)" in document.text
+    assert "The runs differ in kernel." in document.text
+
+
+def test_two_runs_without_a_common_row(tmp_path: Path) -> None:
+    run, samples = make_run(seed=1)
+    first = write_run(tmp_path / "first", run, samples)
+    run["comparisons"] = []
+    second = write_run(tmp_path / "second", run, samples)
+    text = Document(pair.render(read_folder(first), read_folder(second))).text
+    assert "first and second share no comparison." in text
