@@ -17,15 +17,19 @@ lab_phase = $(or $(strip $(PHASE)),$(NEWEST_PHASE))
 lab_phase_known = $(and $(filter 1,$(words $(lab_phase))),$(filter $(PHASES),$(lab_phase)))
 lab_check_phase = $(if $(lab_phase_known),,$(error PHASE=$(PHASE): no such phase; there are: $(PHASES)))
 
+# With WITHOUT, a phase is compared with itself less those features.
+lab_without = $(if $(WITHOUT_VARIANT),$(BUILD)/lib/libhakmem-$(WITHOUT_VARIANT).so)
+lab_arms = $(if $(lab_without),compare phase$(lab_phase) $(lab_without),lab --phase $(lab_phase))
+
 .PHONY: lab built
 lab: ## set up, build, measure PHASE=N (or the newest) against its rivals, write a report; QUICK=1 is shorter
 	$(lab_check_phase)$(call check_switch,QUICK)$(call check_switch,NO_SETUP)
 	$(Q)$(setup)
 	$(Q)$(MAKE) $(remake_flags) built
-	$(Q)HAKMEM_ROOT=$(CURDIR) $(BUILD)/bin/harness lab --phase $(lab_phase) $(if $(filter 1,$(QUICK)),--quick)
+	$(Q)HAKMEM_ROOT=$(CURDIR) $(BUILD)/bin/harness $(lab_arms)$(if $(filter 1,$(QUICK)), --quick)
 
-# `all` without make's remark when there is nothing to do.
-built: all
+# `all` and what WITHOUT asks for, without make's remark when there is nothing to do.
+built: all $(lab_without)
 	@:
 
 # --- make test ---------------------------------------------------------------------------------------------------
@@ -86,7 +90,7 @@ help: ## this list
 		PHASE    'which phase `make lab` measures; here: $(PHASES)' \
 		QUICK    '1: the short form of `make lab`' \
 		NO_SETUP '1: list the missing packages and stop, instead of installing them' \
-		WITHOUT  'a feature to leave out of the build' \
+		WITHOUT  'features: `make lab` compares the phase with itself less these' \
 		CC       'gcc or clang' \
 		CFLAGS   'added to ours; every CC and CFLAGS has a build folder of its own' \
 		V        '1: print every command' \
