@@ -17,7 +17,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 SANITIZER = os.environ.get("SANITIZER", "")
 WORKLOADS = ["random_mixed", "tiny_hot", "fragment_stress", "mid_large", "mid_large_mt", "remote_free", "thread_churn"]
 LIMIT_S = 120  # a hang, not a slow machine
-FEW = ("--ops", "20000")  # enough for every path, over in milliseconds
+FEW = ("--ops", "3000" if SANITIZER else "20000")  # enough for every path, over in milliseconds
 
 
 def phases() -> list[str]:
