@@ -6,10 +6,6 @@
 #   bench_<w>_floor    the loop with the least work that any malloc could do
 #
 # -fno-builtin: without it a compiler may drop a malloc and its free together.
-ifndef MEASURE_LIBRARY
-include perf/measure.mk
-endif
-
 WORKLOADS := random_mixed tiny_hot fragment_stress mid_large mid_large_mt remote_free thread_churn
 
 WORKLOAD_CFLAGS := -fPIE -fno-builtin-malloc -fno-builtin-free -fno-builtin-calloc -fno-builtin-realloc
