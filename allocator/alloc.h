@@ -16,6 +16,14 @@ bool alloc_resized(void **p, size_t size);
 void free_outside(void *p) HAKMEM_COLD;
 /* Dual lists: free of what is not a first-slice block of a listed page of the calling thread. */
 void free_general(void *p, size_t slice, uint64_t word);
+/* Dual lists: takes a block back into a page of the heap. */
+void free_owned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block);
+#if HAKMEM_USE_DUAL_LISTS
+/* Dual lists: gives blocks, linked to a chain, back to their page, which is not the heap's. */
+void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain);
+#endif
+/* Magazines: free of what no magazine takes: it is full, or there is none for the block or the thread. */
+void free_unmagazined(void *p, size_t slice, uint64_t word);
 /* Dual lists: a dry page has a block again, or a page's last block in use came back. */
 void free_event(struct hakmem_heap *heap, struct hakmem_page *page) HAKMEM_COLD;
 /* Shared list: the page's last block in use came back. */

@@ -28,7 +28,7 @@ void free_event(struct hakmem_heap *heap, struct hakmem_page *page)
         heap_page_emptied(heap, page);
 }
 
-static void free_owned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block)
+void free_owned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block)
 {
     bool event = lists_give(&page->lists, block);
     if (event || (!HAKMEM_USE_LOCAL_HEADS && page_is_unlisted(page)))
@@ -48,13 +48,24 @@ static void give_notice(struct hakmem_page *page)
                                                     memory_order_relaxed));
 }
 
+/* The owner, or whoever acts as the owner, takes a chain back; true if the page's state must change. */
+static bool give_chain(struct hakmem_page *page, struct remote_chain chain)
+{
+    bool event = false;
+    for (struct hakmem_block *block = chain.first, *next; chain.count > 0; chain.count--, block = next) {
+        next = block_next(block);
+        event = lists_give(&page->lists, block) || event;
+    }
+    return event;
+}
+
 /* A thread without a heap does not get one for freeing: it acts as the orphan's owner under the orphan lock. */
-static bool orphan_give(struct hakmem_page *page, struct hakmem_block *block)
+static bool orphan_give(struct hakmem_page *page, struct remote_chain chain)
 {
     orphan_lock();
     bool orphan = page_is_orphan(page);
     if (orphan)
-        lists_give(&page->lists, block);
+        give_chain(page, chain);
     orphan_unlock();
     if (orphan)
         orphan_retire_if_empty(page);
@@ -62,30 +73,32 @@ static bool orphan_give(struct hakmem_page *page, struct hakmem_block *block)
 }
 
 /* Frees into an orphan: a thread with a heap takes the page over, so that its next frees there are local. */
-static bool free_orphaned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block)
+static bool free_orphaned(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain)
 {
     if (heap_is_none(heap))
-        return orphan_give(page, block);
+        return orphan_give(page, chain);
     if (!orphan_claim(page, heap))
         return false;
     heap_push_back(heap, page);
     lists_collect(&page->lists, page_remote(page));
-    free_owned(heap, page, block);
+    give_chain(page, chain);
+    if (page_used(page) == 0)
+        heap_page_emptied(heap, page);
     return true;
 }
 
-static void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct hakmem_block *block)
+void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain)
 {
     COUNT(remote_frees);
     for (;;) {
-        uintptr_t found = remote_push(page_remote(page), block);
+        uintptr_t found = remote_push(page_remote(page), chain);
         if (found == REMOTE_LISTED)
             return;
         if (found == REMOTE_UNLISTED) {
             give_notice(page);
             return;
         }
-        if (free_orphaned(heap, page, block))
+        if (free_orphaned(heap, page, chain))
             return;
     }
 }
@@ -105,7 +118,7 @@ void free_general(void *p, size_t slice, uint64_t word)
     if (owner == heap_owner_id(heap))
         free_owned(heap, page, p);
     else
-        free_remote(heap, page, p);
+        free_remote(heap, page, (struct remote_chain){p, p, 1});
 }
 
 #endif

@@ -23,6 +23,7 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_LOCAL_HEADS), "HAKMEM_USE_LOCAL_HEADS is
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_WATERMARK_PURGE), "HAKMEM_USE_WATERMARK_PURGE is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_RESIZE_IN_PLACE), "HAKMEM_USE_RESIZE_IN_PLACE is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ZERO_KNOWLEDGE), "HAKMEM_USE_ZERO_KNOWLEDGE is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_MAGAZINES), "HAKMEM_USE_MAGAZINES is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_COUNT), "HAKMEM_COUNT is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_OVERRIDE), "HAKMEM_OVERRIDE is 0 or 1");
 static_assert(!HAKMEM_USE_PACKED_FLAGS || HAKMEM_USE_DUAL_LISTS,
@@ -33,6 +34,9 @@ static_assert(!HAKMEM_USE_LOCAL_HEADS || HAKMEM_USE_DUAL_LISTS,
 
 static_assert(!HAKMEM_USE_ZERO_KNOWLEDGE || HAKMEM_USE_LARGE_SPANS,
               "zero_knowledge needs large_spans: it is spans that know whether their memory was touched");
+
+static_assert(!HAKMEM_USE_MAGAZINES || HAKMEM_USE_DUAL_LISTS,
+              "magazines needs dual_lists: a magazine is flushed into lists that know owners and remote frees");
 
 /* --- geometry ---------------------------------------------------------------------------------------------- */
 

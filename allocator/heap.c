@@ -89,6 +89,7 @@ void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
 
 void heap_abandon_pages(struct hakmem_heap *heap)
 {
+    magazines_flush(heap);
     heads_flush(heap);
     heap_list_all(heap);
     for (unsigned size_class = 0; size_class < SIZE_CLASS_COUNT; size_class++) {
@@ -138,6 +139,8 @@ const char *heap_check(struct hakmem_heap *heap)
     const char *broken = direct_cache_check(heap);
     if (broken == NULL)
         broken = heads_check(heap);
+    if (broken == NULL)
+        broken = magazines_check(heap);
     for (unsigned size_class = 0; broken == NULL && size_class < SIZE_CLASS_COUNT; size_class++)
         broken = queue_check(heap, size_class);
     for (struct hakmem_page *page = heap->full.first; broken == NULL && page != NULL; page = page->next) {

@@ -13,6 +13,7 @@
 #ifndef HAKMEM_HEAP_H
 #define HAKMEM_HEAP_H
 
+#include "magazine.h"
 #include "page_queue.h"
 
 /* local_heads: classes to 8 KiB, whose pages are one slice, have a list head. */
@@ -20,7 +21,9 @@
 static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "heads reach the end of the one-slice pages");
 
 /* A list head does what the direct cache does, one load earlier: with heads, the cache is out of use. */
-#define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS)
+#define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS && !HAKMEM_USE_MAGAZINES)
+/* And a magazine does what a list head does, without touching the block. */
+#define HAKMEM_HEADS_IN_USE (HAKMEM_USE_LOCAL_HEADS && !HAKMEM_USE_MAGAZINES)
 
 struct hakmem_heap {
     uint64_t id;                                         /* SLICE_OWNER_FIRST + index: the slice word of its pages */
@@ -31,6 +34,9 @@ struct hakmem_heap {
     struct hakmem_page *pages_direct[SIZE_WORDS_COUNT];  /* see above; unused without direct_cache */
     _Atomic(struct hakmem_page *) returned               /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
+#if HAKMEM_USE_MAGAZINES
+    struct magazines magazines __attribute__((aligned(HAKMEM_CACHE_LINE))); /* phase 8, see magazine.h */
+#endif
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 /* The heap of the calling thread; never NULL: a thread without one has a heap that is always empty. */
@@ -39,6 +45,29 @@ extern struct hakmem_heap hakmem_heap_none;
 
 static inline bool heap_is_none(const struct hakmem_heap *heap) { return heap == &hakmem_heap_none; }
 static inline uint32_t heap_owner_id(const struct hakmem_heap *heap) { return (uint32_t)heap->id; }
+
+static inline void heap_init_magazines(struct hakmem_heap *heap)
+{
+#if HAKMEM_USE_MAGAZINES
+    magazines_init(&heap->magazines);
+#else
+    (void)heap;
+#endif
+}
+
+static inline void *heap_take_from_magazine(struct hakmem_heap *heap, unsigned size_class)
+{
+#if HAKMEM_USE_MAGAZINES
+    void *block = magazine_take(&heap->magazines, size_class + 1);
+    if (block != NULL)
+        BLOCK_UNPOISON(block, size_class_bytes(size_class));
+    return block;
+#else
+    (void)heap;
+    (void)size_class;
+    return NULL;
+#endif
+}
 
 /* --- heap.c ---------------------------------------------------------------------------------------------------- */
 

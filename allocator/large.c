@@ -21,7 +21,7 @@ void *large_alloc(size_t size, bool *zero)
         return NULL;
     struct hakmem_page *page = &hakmem_region.pages[first];
     set_length(page, slices);
-    slices_set_owner(first, 1, SLICE_OWNER_SPAN);
+    slices_set_owner(first, 1, SLICE_OWNER_SPAN, 0);
     BLOCK_UNPOISON(slice_start(first), page->block_size);
     return slice_start(first);
 }
@@ -29,7 +29,7 @@ void *large_alloc(size_t size, bool *zero)
 void large_free(size_t slice)
 {
     struct hakmem_page *page = &hakmem_region.pages[slice];
-    slices_set_owner(slice, 1, SLICE_OWNER_NOBODY);
+    slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
     span_give(slice, page->slices);
 }
 

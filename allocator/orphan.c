@@ -23,7 +23,7 @@ static void orphan_remove(struct hakmem_page *page)
 static void orphan_adopt(struct hakmem_page *page, struct hakmem_heap *heap)
 {
     orphan_remove(page);
-    slices_set_owner(page_slice(page), page->slices, heap_owner_id(heap));
+    slices_set_owner(page_slice(page), page->slices, heap_owner_id(heap), magazine_tag(page->size_class));
     remote_set_heap(page_remote(page), heap);
     remote_set_orphan(page_remote(page), false);
     COUNT(pages_claimed);
@@ -32,7 +32,7 @@ static void orphan_adopt(struct hakmem_page *page, struct hakmem_heap *heap)
 void orphan_add(struct hakmem_page *page)
 {
     pthread_mutex_lock(&lock);
-    slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_ORPHAN);
+    slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_ORPHAN, magazine_tag(page->size_class));
     queue_push_back(&orphans[page->size_class], page);
     count_add(page->size_class, 1);
     remote_set_orphan(page_remote(page), true);
@@ -74,7 +74,7 @@ void orphan_retire_if_empty(struct hakmem_page *page)
     }
     if (empty) {
         orphan_remove(page);
-        slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_NOBODY); /* nobody retires it a second time */
+        slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_NOBODY, 0); /* nobody retires it a second time */
     }
     pthread_mutex_unlock(&lock);
     if (empty)

@@ -26,7 +26,7 @@ struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_h
     page->slices = (uint16_t)slices;
     page->size_class = (uint8_t)size_class;
     page->unlisted = 0;
-    slices_set_owner(first, slices, heap_owner_id(heap));
+    slices_set_owner(first, slices, heap_owner_id(heap), magazine_tag(size_class));
     BLOCK_POISON(slice_start(first), slices * HAKMEM_SLICE_BYTES);
     COUNT(pages_fresh);
     return page;
@@ -58,7 +58,7 @@ void page_retire(struct hakmem_page *page)
     size_t first = page_slice(page);
     unsigned slices = page->slices;
     COUNT(pages_retired);
-    slices_set_owner(first, slices, SLICE_OWNER_NOBODY);
+    slices_set_owner(first, slices, SLICE_OWNER_NOBODY, 0);
     BLOCK_UNPOISON(slice_start(first), slices * HAKMEM_SLICE_BYTES);
     span_give(first, slices);
 }

@@ -12,6 +12,7 @@
  *   bits 0..31 owner   0 nobody (a free slice), 1 a large block, 2 orphaned, else the id of the page's heap
  *   bits 32..47 back   slices from the page's first slice to this one
  *   bits 48..55 flags  packed_flags only: what keeps the owner's free from its fast path
+ *   bits 56..63 tag    magazines only: the class of the page's blocks, plus one
  * The owner's hot line (pages) and the word that other threads write (remotes) are in separate arrays, so that a
  * free from elsewhere reads the map, writes the remote line, and never touches the owner's.
  */
@@ -49,6 +50,7 @@ extern struct hakmem_region hakmem_region;
 #define SLICE_BACK_MASK    0xffffu
 #define SLICE_FLAG_SHIFT   48
 #define SLICE_FLAG_MASK    0xffu
+#define SLICE_TAG_SHIFT    56
 
 /* Reserves the region, on the highest rung of the ladder that the system grants.  Idempotent, thread-safe.  False
  * if even the lowest rung is refused. */
@@ -75,11 +77,14 @@ static inline uint64_t slice_word(size_t slice)
 static inline uint32_t slice_word_owner(uint64_t word) { return (uint32_t)word; }
 static inline size_t slice_word_back(uint64_t word) { return (word >> SLICE_BACK_SHIFT) & SLICE_BACK_MASK; }
 
-/* Names the owner of a page's slices, flags cleared. */
-static inline void slices_set_owner(size_t first, size_t count, uint32_t owner)
+static inline size_t slice_word_tag(uint64_t word) { return word >> SLICE_TAG_SHIFT; }
+
+/* Names the owner of a page's slices and the tag of its blocks' magazine; flags cleared. */
+static inline void slices_set_owner(size_t first, size_t count, uint32_t owner, unsigned tag)
 {
+    uint64_t head = owner | (uint64_t)tag << SLICE_TAG_SHIFT;
     for (size_t i = 0; i < count; i++) {
-        uint64_t word = owner == SLICE_OWNER_NOBODY ? 0 : owner | (uint64_t)i << SLICE_BACK_SHIFT;
+        uint64_t word = owner == SLICE_OWNER_NOBODY ? 0 : head | (uint64_t)i << SLICE_BACK_SHIFT;
         atomic_store_explicit(&hakmem_region.map[first + i], word, memory_order_relaxed);
     }
 }

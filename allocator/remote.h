@@ -73,19 +73,19 @@ static inline struct remote_chain remote_take_all(struct hakmem_remote *remote)
 
 /* --- the state in thread_free ---------------------------------------------------------------------------------- */
 
-/* Any thread: pushes a block.  Returns the state that it found: LISTED: done.  UNLISTED: done, and the caller must
+/* Any thread: pushes a chain of blocks.  Returns the state that it found: LISTED: done.  UNLISTED: done, and the caller must
  * put the page on its owner's returned stack.  ORPHAN: nothing was pushed, the caller must claim the page first. */
-static inline uintptr_t remote_push(struct hakmem_remote *remote, struct hakmem_block *block)
+static inline uintptr_t remote_push(struct hakmem_remote *remote, struct remote_chain chain)
 {
     uintptr_t old = atomic_load_explicit(&remote->thread_free, memory_order_relaxed);
     for (;;) {
         uintptr_t state = old & REMOTE_STATE_MASK;
         if (state == REMOTE_ORPHAN)
             return state;
-        block_link(block, remote_first(old));
+        block_link(chain.last, remote_first(old));
         COUNT(atomic_rmw);
-        /* acq_rel: releases the block; acquires the owner's `heap` field, which the caller reads to give notice. */
-        if (atomic_compare_exchange_weak_explicit(&remote->thread_free, &old, (uintptr_t)block | REMOTE_LISTED,
+        /* acq_rel: releases the blocks; acquires the owner's `heap` field, which the caller reads to give notice. */
+        if (atomic_compare_exchange_weak_explicit(&remote->thread_free, &old, (uintptr_t)chain.first | REMOTE_LISTED,
                                                   memory_order_acq_rel, memory_order_relaxed))
             return state;
     }

@@ -40,6 +40,7 @@ static struct hakmem_heap *heap_make(void)
     heap->id = SLICE_OWNER_FIRST + made++;
     for (unsigned words = 0; HAKMEM_DIRECT_CACHE_IN_USE && words < SIZE_WORDS_COUNT; words++)
         heap->pages_direct[words] = &hakmem_page_none;
+    heap_init_magazines(heap);
     return heap;
 }
 

@@ -104,9 +104,39 @@ static void double_frees_of_what_is_gone_end_the_process(void **state)
     assert_dies_saying(free_after_its_page_was_retired, INVALID_FREE);
 }
 
+static void read_after_free(void)
+{
+    char *block = hakmem_malloc(100);
+    hidden = block;
+    hakmem_free(block);
+    _exit(((volatile char *)hidden)[50]);
+}
+
+static void write_to_a_freed_link(void)
+{
+    char *blocks[3];
+    for (int i = 0; i < 3; i++)
+        blocks[i] = hakmem_malloc(64);
+    hakmem_free(blocks[1]);
+    hidden = blocks[1];
+    ((volatile char *)hidden)[0] = 1; /* the link word, too, is poisoned */
+}
+
+static void address_sanitizer_sees_freed_blocks(void **state)
+{
+    (void)state;
+    if (!HAKMEM_ASAN)
+        skip();
+    run_child(read_after_free);
+    assert_non_null(strstr(said, "use-after-poison"));
+    run_child(write_to_a_freed_link);
+    assert_non_null(strstr(said, "use-after-poison"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(address_sanitizer_sees_freed_blocks),
         cmocka_unit_test(foreign_pointers_end_the_process),
         cmocka_unit_test(double_frees_of_what_is_gone_end_the_process),
     };

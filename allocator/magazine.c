@@ -1,0 +1,138 @@
+/* Magazines: refilled from one page, flushed page by page.  See magazine.h. */
+#include "magazine.h"
+#include "alloc.h"
+#include <string.h>
+
+#if HAKMEM_USE_MAGAZINES
+
+void magazines_init(struct magazines *magazines)
+{
+    for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
+        size_t blocks = MAGAZINE_BYTES / size_class_bytes(tag - 1);
+        if (blocks < MAGAZINE_BLOCKS_MIN)
+            blocks = MAGAZINE_BLOCKS_MIN;
+        magazines->capacity[tag] = (uint8_t)(blocks < MAGAZINE_BLOCKS_MAX ? blocks : MAGAZINE_BLOCKS_MAX);
+    }
+}
+
+/* The page's first block ends on top, so that blocks are handed out in the page's order. */
+bool magazine_refill(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct hakmem_page *page = heap_find_page(heap, size_class);
+    if (page == NULL)
+        return false;
+    struct magazines *magazines = &heap->magazines;
+    unsigned tag = size_class + 1;
+    unsigned wanted = (magazines->capacity[tag] + 1u) / 2;
+    void *taken[MAGAZINE_BLOCKS_MAX];
+    unsigned count = 0;
+    while (count < wanted && (taken[count] = lists_take(&page->lists)) != NULL)
+        count++;
+    for (unsigned i = 0; i < count; i++)
+        magazines->blocks[tag][i] = taken[count - 1 - i];
+    magazines->count[tag] = (uint8_t)count;
+    return true;
+}
+
+/* Links the blocks of blocks[0, count) that lie in `slice` into a chain and moves the others to the front. */
+static unsigned gather(void **blocks, unsigned count, size_t slice, struct remote_chain *chain)
+{
+    unsigned rest = 0;
+    *chain = (struct remote_chain){NULL, NULL, 0};
+    for (unsigned i = 0; i < count; i++) {
+        if (slice_of(blocks[i]) != slice) {
+            blocks[rest++] = blocks[i];
+            continue;
+        }
+        if (chain->last == NULL)
+            chain->last = blocks[i];
+        block_link(blocks[i], chain->first);
+        chain->first = blocks[i];
+        chain->count++;
+    }
+    return rest;
+}
+
+/* Gives blocks back: the owner's one by one, which needs no atomic operation; others' page by page, with one each. */
+static void give_back(struct hakmem_heap *heap, void **blocks, unsigned count)
+{
+    while (count > 0) {
+        size_t slice = slice_of(blocks[count - 1]);
+        struct hakmem_page *page = &hakmem_region.pages[slice];
+        if (page_owner(page) == heap_owner_id(heap)) {
+            free_owned(heap, page, blocks[--count]);
+            continue;
+        }
+        struct remote_chain chain;
+        count = gather(blocks, count, slice, &chain);
+        free_remote(heap, page, chain);
+    }
+}
+
+void free_unmagazined(void *p, size_t slice, uint64_t word)
+{
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    size_t tag = slice_word_tag(word);
+    if (heap->magazines.capacity[tag] == 0) {
+        free_general(p, slice, word);
+        return;
+    }
+    COUNT(free_calls);
+    COUNT(free_slow);
+    magazine_flush_half(heap, tag);
+    magazine_put(&heap->magazines, tag, p);
+}
+
+void magazine_flush_half(struct hakmem_heap *heap, size_t tag)
+{
+    struct magazines *magazines = &heap->magazines;
+    void *old[MAGAZINE_BLOCKS_MAX];
+    unsigned count = magazines->count[tag];
+    unsigned half = (count + 1) / 2;
+    void **blocks = magazines->blocks[tag];
+    memcpy(old, blocks, half * sizeof *old);
+    memmove(blocks, blocks + half, (count - half) * sizeof *blocks);
+    magazines->count[tag] = (uint8_t)(count - half);
+    give_back(heap, old, half);
+}
+
+void magazines_flush(struct hakmem_heap *heap)
+{
+    struct magazines *magazines = &heap->magazines;
+    for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
+        unsigned count = magazines->count[tag];
+        magazines->count[tag] = 0;
+        give_back(heap, magazines->blocks[tag], count);
+    }
+}
+
+const char *magazines_check(struct hakmem_heap *heap)
+{
+    struct magazines *magazines = &heap->magazines;
+    for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
+        for (unsigned i = 0; i < magazines->count[tag]; i++) {
+            size_t slice = slice_of(magazines->blocks[tag][i]);
+            if (slice >= hakmem_region.slice_count || slice_word_tag(slice_word(slice)) != tag)
+                return "a magazine holds what is no block of its class";
+        }
+    return NULL;
+}
+
+#else
+
+void magazines_flush(struct hakmem_heap *heap) { (void)heap; }
+
+bool magazine_refill(struct hakmem_heap *heap, unsigned size_class)
+{
+    (void)heap;
+    (void)size_class;
+    return false;
+}
+
+const char *magazines_check(struct hakmem_heap *heap)
+{
+    (void)heap;
+    return NULL;
+}
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * Magazines (phase 8): for each class of at most 8 KiB, an array of free blocks' addresses in the heap, last in first
+ * out.
+ *
+ *   malloc   count[tag] > 0 ?               blocks[tag][--count]     refilled from the class's pages, half at a time
+ *   free     count[tag] < capacity[tag] ?   blocks[tag][count++]     its older half goes back to the pages, by page
+ *
+ *   tag = class + 1; free reads it from the slice word (bits 56..63).  It is 0, with a capacity of 0, for whatever is
+ *   not such a block, and a thread without a heap has no capacity at all: the one compare in free covers it all.
+ *
+ * A block in a magazine counts as in use for its page.  It may be of any page, another heap's or an orphan's included:
+ * free asks nobody whose it is, only the flush does.  Owner only.
+ */
+#ifndef HAKMEM_MAGAZINE_H
+#define HAKMEM_MAGAZINE_H
+
+#include "size_class.h"
+#include <stdbool.h>
+
+/* At most this many blocks, and at most about this many bytes, wait in a magazine; but always a few blocks. */
+#define MAGAZINE_BLOCKS_MAX 64
+#define MAGAZINE_BLOCKS_MIN 4
+#define MAGAZINE_BYTES      ((size_t)16 << 10)
+
+#define MAGAZINE_TAGS (SIZE_CLASS_TINY_COUNT + 3 * SIZE_CLASS_PER_DOUBLING + 1)
+static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "magazines end where one-slice pages end");
+static_assert(MAGAZINE_TAGS <= 256, "a tag fits into the slice word's top byte");
+
+struct hakmem_heap;
+
+struct magazines {
+    uint8_t count[MAGAZINE_TAGS];    /* blocks in each */
+    uint8_t capacity[MAGAZINE_TAGS]; /* 0: there is no such magazine */
+    void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX];
+};
+
+/* The tag of a class, 0 if it has no magazine. */
+static inline unsigned magazine_tag(unsigned size_class)
+{
+    return HAKMEM_USE_MAGAZINES && size_class + 1 < MAGAZINE_TAGS ? size_class + 1 : 0;
+}
+
+/* Takes a block, or NULL. */
+static inline void *magazine_take(struct magazines *magazines, size_t tag)
+{
+    unsigned count = magazines->count[tag];
+    if (HAKMEM_UNLIKELY(count == 0))
+        return NULL;
+    void *block = magazines->blocks[tag][--count];
+    magazines->count[tag] = (uint8_t)count;
+    if (block == NULL)
+        __builtin_unreachable(); /* saves malloc a second test */
+    return block;
+}
+
+/* Puts a block in; false if it does not fit. */
+static inline bool magazine_put(struct magazines *magazines, size_t tag, void *block)
+{
+    unsigned count = magazines->count[tag];
+    if (HAKMEM_UNLIKELY(count >= magazines->capacity[tag]))
+        return false;
+    magazines->blocks[tag][count] = block;
+    magazines->count[tag] = (uint8_t)(count + 1);
+    return true;
+}
+
+void magazines_init(struct magazines *magazines);
+/* Fills the empty magazine from the first page that has blocks; false: no memory. */
+bool magazine_refill(struct hakmem_heap *heap, unsigned size_class);
+/* Gives the older half of a magazine back to the pages. */
+void magazine_flush_half(struct hakmem_heap *heap, size_t tag);
+/* Gives everything back. */
+void magazines_flush(struct hakmem_heap *heap);
+/* NULL, or what is broken. */
+const char *magazines_check(struct hakmem_heap *heap);
+
+#endif
