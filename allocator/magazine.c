@@ -29,7 +29,7 @@ bool magazine_refill(struct hakmem_heap *heap, unsigned size_class)
     while (count < wanted && (taken[count] = lists_take(&page->lists)) != NULL)
         count++;
     for (unsigned i = 0; i < count; i++)
-        magazines->blocks[tag][i] = taken[count - 1 - i];
+        magazines->blocks[tag][1 + i] = taken[count - 1 - i];
     magazines->count[tag] = (uint8_t)count;
     return true;
 }
@@ -89,7 +89,7 @@ void magazine_flush_half(struct hakmem_heap *heap, size_t tag)
     void *old[MAGAZINE_BLOCKS_MAX];
     unsigned count = magazines->count[tag];
     unsigned half = (count + 1) / 2;
-    void **blocks = magazines->blocks[tag];
+    void **blocks = &magazines->blocks[tag][1];
     memcpy(old, blocks, half * sizeof *old);
     memmove(blocks, blocks + half, (count - half) * sizeof *blocks);
     magazines->count[tag] = (uint8_t)(count - half);
@@ -102,7 +102,7 @@ void magazines_flush(struct hakmem_heap *heap)
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
         unsigned count = magazines->count[tag];
         magazines->count[tag] = 0;
-        give_back(heap, magazines->blocks[tag], count);
+        give_back(heap, &magazines->blocks[tag][1], count);
     }
 }
 
@@ -110,7 +110,7 @@ const char *magazines_check(struct hakmem_heap *heap)
 {
     struct magazines *magazines = &heap->magazines;
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
-        for (unsigned i = 0; i < magazines->count[tag]; i++) {
+        for (unsigned i = 1; i <= magazines->count[tag]; i++) {
             size_t slice = slice_of(magazines->blocks[tag][i]);
             if (slice >= hakmem_region.slice_count || slice_word_tag(slice_word(slice)) != tag)
                 return "a magazine holds what is no block of its class";

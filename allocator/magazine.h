@@ -2,8 +2,11 @@
  * Magazines (phase 8): for each class of at most 8 KiB, an array of free blocks' addresses in the heap, last in first
  * out.
  *
- *   malloc   count[tag] > 0 ?               blocks[tag][--count]     refilled from the class's pages, half at a time
- *   free     count[tag] < capacity[tag] ?   blocks[tag][count++]     its older half goes back to the pages, by page
+ *   blocks[tag]   | NULL | oldest block | … | newest block |  free places  |
+ *                    0      1                   ^ count                   capacity ^
+ *
+ *   malloc   takes blocks[tag][count]; the NULL at the bottom says that it is empty: refilled from the class's pages
+ *   free     puts at count + 1, if count < capacity; else the older half goes back to the pages, page by page
  *
  *   tag = class + 1; free reads it from the slice word (bits 56..63).  It is 0, with a capacity of 0, for whatever is
  *   not such a block, and a thread without a heap has no capacity at all: the one compare in free covers it all.
@@ -18,7 +21,7 @@
 #include <stdbool.h>
 
 /* At most this many blocks, and at most about this many bytes, wait in a magazine; but always a few blocks. */
-#define MAGAZINE_BLOCKS_MAX 64
+#define MAGAZINE_BLOCKS_MAX 63
 #define MAGAZINE_BLOCKS_MIN 4
 #define MAGAZINE_BYTES      ((size_t)16 << 10)
 
@@ -29,9 +32,9 @@ static_assert(MAGAZINE_TAGS <= 256, "a tag fits into the slice word's top byte")
 struct hakmem_heap;
 
 struct magazines {
-    uint8_t count[MAGAZINE_TAGS];    /* blocks in each */
-    uint8_t capacity[MAGAZINE_TAGS]; /* 0: there is no such magazine */
-    void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX];
+    uint8_t count[MAGAZINE_TAGS];                         /* blocks in each */
+    uint8_t capacity[MAGAZINE_TAGS];                      /* 0: there is no such magazine */
+    void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX + 1]; /* from 1 on; at 0 is always NULL */
 };
 
 /* The tag of a class, 0 if it has no magazine. */
@@ -43,23 +46,21 @@ static inline unsigned magazine_tag(unsigned size_class)
 /* Takes a block, or NULL. */
 static inline void *magazine_take(struct magazines *magazines, size_t tag)
 {
-    unsigned count = magazines->count[tag];
-    if (HAKMEM_UNLIKELY(count == 0))
+    size_t count = magazines->count[tag];
+    void *block = magazines->blocks[tag][count];
+    if (HAKMEM_UNLIKELY(block == NULL))
         return NULL;
-    void *block = magazines->blocks[tag][--count];
-    magazines->count[tag] = (uint8_t)count;
-    if (block == NULL)
-        __builtin_unreachable(); /* saves malloc a second test */
+    magazines->count[tag] = (uint8_t)(count - 1);
     return block;
 }
 
 /* Puts a block in; false if it does not fit. */
 static inline bool magazine_put(struct magazines *magazines, size_t tag, void *block)
 {
-    unsigned count = magazines->count[tag];
+    size_t count = magazines->count[tag];
     if (HAKMEM_UNLIKELY(count >= magazines->capacity[tag]))
         return false;
-    magazines->blocks[tag][count] = block;
+    magazines->blocks[tag][count + 1] = block;
     magazines->count[tag] = (uint8_t)(count + 1);
     return true;
 }

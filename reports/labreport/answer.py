@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from labreport.comparison import Comparison
 from labreport.run import SPEED, Run
-from labreport.units import count, listing, percent, ratio, ratio_interval, with_unit
+from labreport.units import count, listing, percent, ratio, ratio_interval, sentence, with_unit
 
 CORE_WORKLOAD = "random_mixed"
 
@@ -64,8 +64,9 @@ def evidence(run: Run, row: Comparison) -> str:
     if noise is not None and noise.floor is not None:
         parts.append(f"smallest effect this machine could show there: {percent(noise.floor)}")
     else:
-        parts.append("smallest effect this machine can show: unknown, no control arm ran")
-    return "; ".join(part.rstrip(".") for part in parts) + "."
+        why = "the control ran in too few rounds" if noise is not None else "no control arm ran"
+        parts.append(f"smallest effect this machine can show: unknown, {why}")
+    return sentence("; ".join(part.rstrip(".") for part in parts))
 
 
 def against_others(run: Run, row: Comparison) -> list[str]:

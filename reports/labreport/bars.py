@@ -58,7 +58,7 @@ def draw_bar(panel: Panel, row: int, bar: Bar, palette: Palette) -> None:
     axes.barh(row, bar.median - bar.base, left=bar.base, height=0.62, color=tint.placeholder, alpha=0.22, lw=0)
     if bar.dots:
         heights = [row + jitter(index) for index in range(len(bar.dots))]
-        axes.plot(bar.dots, heights, ".", ms=2.6, color=tint.placeholder, alpha=0.55, mew=0)
+        axes.plot(bar.dots, heights, "o", ms=2.4, color=tint.placeholder, alpha=0.6, mew=0)
     if bar.low is not None and bar.high is not None:
         axes.plot([bar.low, bar.high], [row, row], color=tint.placeholder, lw=2, solid_capstyle="butt")
     axes.plot([bar.median], [row], tint.marker, ms=6.5, color=tint.placeholder, mec=GROUND, mew=0.8)

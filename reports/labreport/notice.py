@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from labreport.fields import finite
 from labreport.run import Run
-from labreport.units import count, sentence
+from labreport.units import count, listing, percent, sentence
 
 FAILURES_SHOWN = 6
 DISCARDED_SHARE = 0.05  # of the samples; fewer say nothing about the machine, the plan's table has their number
+DISCARDED_SERIOUS = 0.25
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,34 @@ def counter_notices(run: Run) -> list[Notice]:
 
 
 def said_by_run(run: Run) -> list[Notice]:
+    """The run's own warnings; those that differ only in workload and numbers are one notice."""
     known = counter_notices(run)
-    texts = [text for text in run.array("warnings") if isinstance(text, str)]
-    return [Notice("note", "Warning of the run", sentence(text)) for text in dict.fromkeys(texts)
-            if not (known and "pmu" in text.lower())]
+    groups: dict[str, list[str]] = {}
+    for text in run.array("warnings"):
+        if isinstance(text, str) and not (known and "pmu" in text.lower()):
+            groups.setdefault(pattern_of(run, text), []).append(text)
+    return [Notice("note", "Warning of the run", grouped(run, texts)) for texts in groups.values()]
+
+
+def pattern_of(run: Run, text: str) -> str:
+    for workload in sorted(run.workloads, key=len, reverse=True):
+        text = text.replace(workload, "W")
+    return NUMBER.sub("N", text)
+
+
+def grouped(run: Run, texts: list[str]) -> str:
+    words = sentence(texts[0])
+    if len(texts) == 1:
+        return words
+    named = [workload for workload in run.workloads if any(workload in text.split() for text in texts[1:])]
+    return f"{words} The same, but for the numbers: {listing(named) or count(len(texts) - 1, 'more time')}."
 
 
 def discard_notices(run: Run) -> list[Notice]:
-    discarded = run.object("discarded")
-    number = int(finite(discarded.get("count")) or 0)
-    if number < DISCARDED_SHARE * max(1, len(run.samples)):
+    number = int(finite(run.object("discarded").get("count")) or 0)
+    share = number / max(1, len(run.samples))
+    if share < DISCARDED_SHARE:
         return []
-    return [Notice("note", f"{count(number, 'sample')} discarded and run again", f"The rule: {discarded.get('rule')}.")]
+    words = f"That is {percent(share, 0)} of all: the machine was busy. The rule stands under Reproduce."
+    level = "serious" if share > DISCARDED_SERIOUS else "note"
+    return [Notice(level, f"{count(number, 'sample')} discarded and run again", words)]

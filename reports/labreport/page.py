@@ -38,7 +38,8 @@ def render(run: Run) -> str:
     """The page of one run."""
     palette = palette_of(run)
     values: dict[str, Any] = {
-        "run": run,
+        "name": run.name,
+        "moment": moment(str(run.raw.get("started_at") or "")),
         "title": f"{run.name}: hakmem lab report",
         "answer": answer_of(run),
         "notices": notices_of(run),
@@ -72,3 +73,9 @@ def with_code(text: str) -> Markup:
     parts = text.split("`")
     marked = [Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts)]
     return Markup("").join(marked)
+
+
+def moment(text: str) -> str:
+    """2026-01-31T10:15:00.123Z as 2026-01-31 10:15 UTC; other texts as they are."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[:.\d]*Z", text)
+    return f"{found.group(1)} {found.group(2)} UTC" if found else text

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 from labreport.answer import Answer, answer_of
 from labreport.comparison import Comparison
-from labreport.figure import SMALL_SIZE, Panel
+from labreport.figure import Panel
 from labreport.notice import Notice, notices_of
 from labreport.page import write
-from labreport.palette import ACCENT, INK, MUTED, Palette, palette_of
+from labreport.palette import GROUND, INK, MUTED, Palette, palette_of
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
 from labreport.sections.machine import NAMES, value_text
-from labreport.sections.ratios import FRAME_HEIGHT, set_scale
+from labreport.sections.ratios import FRAME_HEIGHT, LABEL_LIMIT, row_words, set_scale
 from labreport.units import count, listing, metric_name, ratio, ratio_interval, short
+
+ROW_HEIGHT = 44  # a line of words and, below it, a mark for each run
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def render(first: Run, second: Run) -> str:
     palette = palette_of(first, second)
     pairs = matches(first, second)
     sections = [section for section in (ratios(palette, pairs), machines(first, second)) if section is not None]
-    values = {"run": first, "title": f"{first.name} and {second.name}: hakmem lab report", "palette": palette,
+    names = f"{first.name} and {second.name}"
+    values = {"name": names, "moment": "", "title": f"{names}: hakmem lab report", "palette": palette,
               "answer": answer(first, second, pairs), "notices": notices(first, second), "boards": [],
               "sections": sections}
     return write(values, palette)
@@ -88,14 +91,15 @@ def ratios(palette: Palette, pairs: list[Match]) -> Section | None:
 
 
 def draw(palette: Palette, workload: str, pairs: list[Match]) -> str:
-    panel = Panel(FRAME_HEIGHT + 28 * len(pairs), left=136, right=62)
-    panel.title(workload, "ratio in the first and in the second run")
+    panel = Panel(FRAME_HEIGHT + ROW_HEIGHT * len(pairs), left=6, right=6)
+    rounds = [row.rounds for pair in pairs for row in (pair.first, pair.second)]
+    panel.title(workload, f"ratio in the first and the second run, n = {min(rounds)} to {max(rounds)} rounds")
     axes = panel.axes
     axes.set_xscale("log")
     axes.set_ylim(len(pairs) - 0.5, -0.5)
+    axes.set_yticks([])
     set_scale(panel, [row for pair in pairs for row in (pair.first, pair.second)], 0.0)
     axes.axvline(1, color=INK, lw=0.9, zorder=1)
-    axes.set_yticks(range(len(pairs)), [short(f"{pair.first.candidate} ÷ {pair.first.baseline}", 22) for pair in pairs])
     for place, pair in enumerate(pairs):
         draw_pair(panel, place, pair, palette)
     words = "; ".join(f"{pair.first.candidate} against {pair.first.baseline}: {ratio(pair.first.ratio)} then "
@@ -105,13 +109,15 @@ def draw(palette: Palette, workload: str, pairs: list[Match]) -> str:
 
 def draw_pair(panel: Panel, place: int, pair: Match, palette: Palette) -> None:
     tint, axes = palette[pair.first.candidate], panel.axes
-    for row, height, fill in ((pair.first, place - 0.17, tint.placeholder), (pair.second, place + 0.17, "none")):
+    for row, height, fill in ((pair.first, place + 0.1, tint.placeholder), (pair.second, place + 0.36, GROUND)):
         if row.ci_low is not None and row.ci_high is not None:
             axes.plot([row.ci_low, row.ci_high], [height, height], color=tint.placeholder, lw=1.8)
         axes.plot([row.ratio], [height], tint.marker, ms=6, mfc=fill, mec=tint.placeholder, mew=1.3)
-    axes.annotate(pair.verdict, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0), va="center_baseline",
-                  textcoords="offset points", size=SMALL_SIZE, color=ACCENT if pair.verdict == "differ" else MUTED,
-                  weight="bold" if pair.verdict == "differ" else "normal")
+    apart = pair.verdict == "differ"
+    name = short(f"{pair.first.candidate} ÷ {pair.first.baseline}", LABEL_LIMIT)
+    row_words(panel, place, "left", name, {"color": INK})
+    row_words(panel, place, "right", f"{ratio(pair.first.ratio)}, {ratio(pair.second.ratio)}: {pair.verdict}",
+              {"color": INK if apart else MUTED, "weight": "bold" if apart else "normal"})
     panel.row_tip(place, f"{pair.first.words}; {pair.second.words}")
 
 

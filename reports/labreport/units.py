@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 MIB = 1 << 20
 KIB = 1 << 10
 MINUS = "\u2212"
@@ -9,6 +11,27 @@ MINUS = "\u2212"
 METRIC_NAMES = {"ops_per_sec": "speed", "peak_rss_bytes": "peak memory"}
 METRIC_UNITS = {"ops_per_sec": "M ops/sec", "peak_rss_bytes": "MiB"}
 METRIC_SCALES = {"ops_per_sec": 1e6, "peak_rss_bytes": float(MIB)}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A unit that suits the size of what is drawn: its name and how much of the plain metric one of it is."""
+
+    unit: str
+    size: float
+
+    def of(self, value: float) -> float:
+        return value / self.size
+
+    def text(self, value: float) -> str:
+        return significant(self.of(value))
+
+
+def scale_for(metric: str, values: list[float]) -> Scale:
+    """M ops/sec, or k ops/sec where nothing reaches a million; other metrics always in their own unit."""
+    if metric == "ops_per_sec" and values and max(values) < METRIC_SCALES[metric]:
+        return Scale("k ops/sec", 1e3)
+    return Scale(metric_unit(metric), METRIC_SCALES.get(metric, 1.0))
 
 
 def metric_name(metric: str) -> str:
@@ -78,6 +101,8 @@ def percent(share: float | None, digits: int = 1) -> str:
     if share is None:
         return "–"
     value = share * 100
+    if abs(value) >= 100:
+        digits = 0
     if value != 0 and abs(value) < 10 ** -digits:
         return signed(f"{value:.2g} %")
     return signed(f"{value:.{digits}f} %")

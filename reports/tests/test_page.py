@@ -14,6 +14,7 @@ import pytest
 from document import Document
 from labreport import page
 from labreport.folder import read_folder
+from labreport.notice import notices_of
 from labreport.units import quantity, ratio
 from synthetic import make_run, write_run
 
@@ -192,6 +193,34 @@ def test_partial_run_says_so(tmp_path: Path) -> None:
     text = Document(page.render(read_folder(write_run(tmp_path / "run", run, samples)))).text
     assert "Partial run" in text
     assert "fewer than 6 allow no claim" in text
+
+
+def test_warnings_of_one_kind_are_one_notice(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=6)
+    run["warnings"] = [f"the time limit of 45 s ended {name} after {turn} rounds"
+                       for turn, name in enumerate(("random_mixed", "tiny_hot", "mid_large"), start=3)]
+    found = [notice.text for notice in notices_of(read_folder(write_run(tmp_path / "run", run, samples)))
+             if notice.title == "Warning of the run"]
+    assert found == ["The time limit of 45 s ended random_mixed after 3 rounds. The same, but for the numbers: tiny_hot "
+                     "and mid_large."]
+
+
+def test_many_discarded_samples_are_serious(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=6)
+    run["discarded"] = {"count": len(samples) // 2, "rule": "the rule"}
+    found = [notice for notice in notices_of(read_folder(write_run(tmp_path / "run", run, samples)))
+             if "discarded" in notice.title]
+    assert [notice.level for notice in found] == ["serious"]
+    assert "50 % of all" in found[0].text
+
+
+def test_an_arm_under_the_floor_shows_no_share(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=6, workloads=["random_mixed"])
+    for row in run["summary"]:
+        if row["allocator"] == "floor":
+            row["median"] = 1e6
+    text = Document(page.render(read_folder(write_run(tmp_path / "run", run, samples)))).text
+    assert "On random_mixed phase3 is no slower than the floor, so its share cannot be told there." in text
 
 
 def test_same_run_gives_the_same_page(golden: Path, golden_page: str) -> None:

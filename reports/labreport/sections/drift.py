@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import median
 
@@ -10,8 +11,10 @@ from labreport.labels import spread_out
 from labreport.palette import BAND, INK, MUTED, Palette
 from labreport.run import SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
+from labreport.sections.ratios import choose_ticks
 from labreport.units import count, percent, ratio, short
 
+LOG_FROM = 4  # highest over lowest ratio; a wider field is drawn on a log axis
 LABEL_DISTANCE = 0.125  # of the axis
 ROUNDS_MIN = 4  # fewer have no halves worth comparing
 
@@ -99,14 +102,27 @@ def draw(run: Run, palette: Palette, workload: str, courses: list[Course]) -> st
                         f"{ratio(course.halves[1])} in the second")
         ends.append((course.points[-1][1], f"÷ {course.baseline}", tint.placeholder))
     axes.margins(x=0.0, y=0.12)
+    values = [value for course in courses for _, value in course.points]
+    if max(values) > LOG_FROM * min(values):
+        log_axis(panel)
+    else:
+        axes.yaxis.set_major_locator(ticks())
     end_labels(panel, ends)
-    axes.yaxis.set_major_locator(ticks())
     axes.tick_params(axis="y", labelcolor=MUTED, labelsize=SMALL_SIZE)
     axes.xaxis.set_major_locator(ticks(whole=True))
     axes.grid(axis="y")
     words = "; ".join(f"÷ {course.baseline} {ratio(course.halves[0])} then {ratio(course.halves[1])}"
                       for course in courses)
     return panel.render(f"{workload}: ratio of speed by round; medians of the two halves: {words}", palette)
+
+
+def log_axis(panel: Panel) -> None:
+    axes = panel.axes
+    axes.set_yscale("log")
+    low, high = (math.log(end) for end in axes.get_ylim())
+    chosen = choose_ticks(low, high)
+    axes.set_yticks(chosen, [f"{tick:g}" for tick in chosen])
+    axes.minorticks_off()
 
 
 def ticks(whole: bool = False) -> object:

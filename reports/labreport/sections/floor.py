@@ -6,7 +6,7 @@ from labreport.bars import Bar, bars_panel
 from labreport.palette import Palette
 from labreport.run import SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
-from labreport.units import percent, significant
+from labreport.units import listing, percent, significant
 
 NS_PER_S = 1e9
 
@@ -40,23 +40,35 @@ def arm_bar(run: Run, workload: str, arm: str, floor: float) -> Bar | None:
     cost = ns_per_op(run, workload, arm)
     if cost is None:
         return None
-    share = percent(max(0.0, 1 - floor / cost), 0)
-    words = f"{arm}: {significant(cost, 3)} ns per operation, of which {share} allocator"
-    return Bar(arm, cost, f"{significant(cost, 3)} ns", words, base=min(floor, cost))
+    words = f"{arm}: {significant(cost, 3)} ns per operation, allocator's share: {share_text(floor, cost)}"
+    return Bar(arm, cost, significant(cost, 3), words, base=min(floor, cost))
+
+
+def share_text(floor: float, cost: float) -> str:
+    """An arm that is no slower than the floor shows no share of its own: the difference is noise or a better layout."""
+    return percent(1 - floor / cost, 0) if cost > floor else "none seen"
 
 
 def conclusion(run: Run, floors: dict[str, float]) -> str:
     hero = run.hero
     shares = {workload: 1 - floor / cost for workload, floor in floors.items()
               if hero is not None and (cost := ns_per_op(run, workload, hero)) is not None}
-    if not shares:
-        return "The floor was measured, but no arm to hold against it."
+    seen = {workload: share for workload, share in shares.items() if share > 0}
+    hidden = [workload for workload in shares if workload not in seen]
+    words = [seen_words(str(hero), seen)] if seen else []
+    if hidden:
+        words.append(f"On {listing(hidden)} {hero} is no slower than the floor, so its share cannot be told there.")
+    return " ".join(words) or "The floor was measured, but no arm to hold against it."
+
+
+def seen_words(hero: str, shares: dict[str, float]) -> str:
     low, high = min(shares, key=lambda name: shares[name]), max(shares, key=lambda name: shares[name])
     if percent(shares[low], 0) == percent(shares[high], 0):
-        return (f"{hero} itself is {percent(shares[low], 0)} of an operation's time; the rest is the loop that "
-                "measures it, which no allocator can save.")
-    return (f"{hero} itself is between {percent(shares[low], 0)} ({low}) and {percent(shares[high], 0)} ({high}) of an "
-            "operation's time; the rest is the loop that measures it, which no allocator can save.")
+        extent = percent(shares[low], 0)
+    else:
+        extent = f"between {percent(shares[low], 0)} ({low}) and {percent(shares[high], 0)} ({high})"
+    return (f"{hero} itself is {extent} of an operation's time; the rest is the loop that measures it, which no "
+            "allocator can save.")
 
 
 def numbers(run: Run, floors: dict[str, float]) -> Table:
@@ -69,5 +81,5 @@ def numbers(run: Run, floors: dict[str, float]) -> Table:
                 figures = [cost, floor, cost - floor]
                 rows.append([Cell(workload, workload), Cell(arm, arm, tint=arm),
                              *[Cell(significant(figure, 3), figure) for figure in figures],
-                             Cell(percent(1 - floor / cost, 0), 1 - floor / cost)])
+                             Cell(share_text(floor, cost), 1 - floor / cost)])
     return Table(head, rows, "Time per operation, from the medians")

@@ -7,9 +7,9 @@ from labreport.labels import Box, name_spots
 from labreport.palette import GROUND, MUTED, Palette
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Chart, Section, drawings
-from labreport.units import count, listing, scaled, short
+from labreport.units import count, listing, scale_for, scaled, short
 
-Point = tuple[str, float, float]  # arm, peak memory in MiB, speed in M ops/sec
+Point = tuple[str, float, float]  # arm, peak memory in MiB, operations per second
 
 
 def build(run: Run, palette: Palette) -> Section | None:
@@ -29,7 +29,7 @@ def points(run: Run, workload: str) -> list[Point]:
     for arm in run.arms:
         speed, memory = run.estimate(workload, arm, SPEED), run.estimate(workload, arm, MEMORY)
         if speed is not None and memory is not None:
-            found.append((arm, scaled(memory.median, MEMORY), scaled(speed.median, SPEED)))
+            found.append((arm, scaled(memory.median, MEMORY), speed.median))
     return found
 
 
@@ -58,21 +58,23 @@ def conclusion(fields: dict[str, list[Point]]) -> str:
 
 def draw(palette: Palette, workload: str, found: list[Point]) -> str:
     panel = Panel(236, left=46, right=16, bottom=42)
-    panel.title(workload, "M ops/sec against peak MiB")
+    scale = scale_for(SPEED, [point[2] for point in found])
+    panel.title(workload, f"{scale.unit} against peak MiB")
     axes = panel.axes
+    found = [(arm, memory, scale.of(speed)) for arm, memory, speed in found]
     best = frontier(found)
     axes.plot([point[1] for point in best], [point[2] for point in best], color=MUTED, lw=1, zorder=1)
     axes.margins(0.14)
     for arm, memory, speed in found:
         tint = palette[arm]
         mark, = axes.plot([memory], [speed], tint.marker, ms=9, color=tint.placeholder, mew=0)
-        panel.tip(mark, f"{arm}: {speed:.4g} M ops/sec, peak {memory:.4g} MiB")
+        panel.tip(mark, f"{arm}: {speed:.4g} {scale.unit}, peak {memory:.4g} MiB")
     name_points(panel, found)
     axes.locator_params(nbins=5)
     axes.tick_params(axis="y", labelcolor=MUTED, labelsize=SMALL_SIZE)
     axes.grid()
     axes.set_xlabel("peak MiB", size=SMALL_SIZE)
-    words = "; ".join(f"{arm} {speed:.4g} M ops/sec at {memory:.4g} MiB" for arm, memory, speed in found)
+    words = "; ".join(f"{arm} {speed:.4g} {scale.unit} at {memory:.4g} MiB" for arm, memory, speed in found)
     return panel.render(f"{workload}, speed against peak memory: {words}", palette)
 
 

@@ -10,7 +10,7 @@ from labreport.labels import spread_out
 from labreport.palette import GRID, INK, MUTED, Palette
 from labreport.run import SPEED, Run
 from labreport.section import Chart, Section, drawings
-from labreport.units import gain, quantity, scaled, short
+from labreport.units import Scale, gain, scale_for, short
 
 PHASES_MIN = 2
 HEAD_ROOM = 1.12
@@ -48,23 +48,22 @@ def conclusion(run: Run) -> str:
 
 
 def chart(run: Run, palette: Palette, workload: str) -> str | None:
-    rows = [(place, arm, row) for place, arm in enumerate(run.phases)
-            if (row := run.estimate(workload, arm, SPEED)) is not None]
+    rows = [row for arm in run.phases if (row := run.estimate(workload, arm, SPEED)) is not None]
     if len(rows) < PHASES_MIN:
         return None
     others = [row for arm in run.arms
               if arm not in run.phases and (row := run.estimate(workload, arm, SPEED)) is not None]
-    sizes = {row.n for _, _, row in rows}
-    detail = f"M ops/sec by phase, n = {min(sizes)}" + (f" to {max(sizes)}" if len(sizes) > 1 else "")
-    words = [workload, detail] + [arm for _, arm, _ in rows] + [short(row.allocator, 12) for row in others]
-    alt = "; ".join(f"{row.allocator} {quantity(row.median, SPEED)}" for row in [row for *_, row in rows] + others)
-    return draw(script(rows, others, palette), f"{workload}, {detail}: {alt}", palette, words)
+    scale = scale_for(SPEED, [row.median for row in rows + others])
+    sizes = {row.n for row in rows}
+    detail = f"{scale.unit} by phase, n = {min(sizes)}" + (f" to {max(sizes)}" if len(sizes) > 1 else "")
+    words = [workload, detail] + [row.allocator for row in rows] + [short(row.allocator, 12) for row in others]
+    alt = "; ".join(f"{row.allocator} {scale.text(row.median)}" for row in rows + others)
+    return draw(script(rows, others, scale, palette), f"{workload}, {detail}: {alt}", palette, words)
 
 
-def script(rows: list[tuple[int, str, Estimate]], others: list[Estimate], palette: Palette) -> str:
-    top = max([row.ci_high or row.median for *_, row in rows] + [row.median for row in others])
-    high = scaled(top, SPEED) * HEAD_ROOM
-    first, last = rows[0][0], rows[-1][0]
+def script(rows: list[Estimate], others: list[Estimate], scale: Scale, palette: Palette) -> str:
+    top = max([row.ci_high or row.median for row in rows] + [row.median for row in others])
+    high = scale.of(top) * HEAD_ROOM
     lines = [
         "set terminal svg size 336,256 font 'sans,11' noenhanced",
         f"set label 1 '@@0@@' at screen 0.006,0.955 font 'sans:Bold,13.5' tc rgb '{INK}'",
@@ -73,20 +72,20 @@ def script(rows: list[tuple[int, str, Estimate]], others: list[Estimate], palett
         "set bmargin at screen 0.17; set format y '%g'",
         f"set border 1 lc rgb '{GRID}'; set tics nomirror scale 0 tc rgb '{MUTED}'",
         f"set ytics {tick_step(high):.6g}; set grid ytics lt 1 lc rgb '{GRID}' lw 0.7",
-        f"set xrange [{first - 0.4}:{last + 0.4}]; set yrange [0:{high:.6g}]; unset key; set bars 0",
-        "set xtics (" + ", ".join(tick(index, *row) for index, row in enumerate(rows)) + ")",
+        f"set xrange [-0.4:{len(rows) - 0.6}]; set yrange [0:{high:.6g}]; unset key; set bars 0",
+        "set xtics (" + ", ".join(tick(place, row, scale) for place, row in enumerate(rows)) + ")",
     ]
-    lines += other_lines(others, high, 2 + len(rows), palette)
-    lines += ["$phases << END"] + [point(place, row) for place, _, row in rows] + ["END"]
-    marks = [f"$phases every ::{index}::{index} using 1:2:3:4 with yerrorbars pt 7 ps 0.7 lw 2.4 "
-             f"lc rgb '{palette[arm].placeholder}'" for index, (_, arm, _) in enumerate(rows)]
+    lines += other_lines(others, high, 2 + len(rows), scale, palette)
+    lines += ["$phases << END"] + [point(place, row, scale) for place, row in enumerate(rows)] + ["END"]
+    marks = [f"$phases every ::{place}::{place} using 1:2:3:4 with yerrorbars pt 7 ps 0.7 lw 2.4 "
+             f"lc rgb '{palette[row.allocator].placeholder}'" for place, row in enumerate(rows)]
     lines.append(", ".join([f"plot $phases using 1:2 with lines lw 1.2 lc rgb '{MUTED}'", *marks]))
     return "\n".join(lines) + "\n"
 
 
-def tick(index: int, place: int, arm: str, row: Estimate) -> str:
+def tick(place: int, row: Estimate, scale: Scale) -> str:
     """A phase's name under the axis and its value in the line below, where no line of the chart can cross it."""
-    return f'"@@{2 + index}@@\\n{quantity(row.median, SPEED)}" {place}'
+    return f'"@@{2 + place}@@\\n{scale.text(row.median)}" {place}'
 
 
 def tick_step(high: float) -> float:
@@ -96,16 +95,16 @@ def tick_step(high: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= rough)
 
 
-def point(place: int, row: Estimate) -> str:
+def point(place: int, row: Estimate, scale: Scale) -> str:
     low = row.median if row.ci_low is None else row.ci_low
     high = row.median if row.ci_high is None else row.ci_high
-    return f"{place} {scaled(row.median, SPEED):.6g} {scaled(low, SPEED):.6g} {scaled(high, SPEED):.6g}"
+    return f"{place} {scale.of(row.median):.6g} {scale.of(low):.6g} {scale.of(high):.6g}"
 
 
-def other_lines(others: list[Estimate], high: float, first_word: int, palette: Palette) -> list[str]:
+def other_lines(others: list[Estimate], high: float, first_word: int, scale: Scale, palette: Palette) -> list[str]:
     """A dashed line for each other allocator, its name at the right edge, moved apart where names would touch."""
     lines = []
-    values = [scaled(row.median, SPEED) for row in others]
+    values = [scale.of(row.median) for row in others]
     places = spread_out(values, high * LABEL_DISTANCE, 0.0, high)
     for word, (row, value, place) in enumerate(zip(others, values, places), start=first_word):
         colour = palette[row.allocator].placeholder

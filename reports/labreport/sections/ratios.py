@@ -37,10 +37,16 @@ def conclusion(run: Run) -> str:
     floors = [(row.floor, row) for row in run.noise if row.floor is not None and row.metric == SPEED]
     words = f"Of {count(len(rows), 'comparison')}: {listing(parts)}."
     if not floors:
-        return words + " There was no control arm, so no noise floor is known."
+        return f"{words} {no_floor(run)}"
     low, high = min(floors, key=lambda item: item[0]), max(floors, key=lambda item: item[0])
     return (f"{words} The noise floor for speed lies between {percent(low[0])} ({low[1].workload}) and "
             f"{percent(high[0])} ({high[1].workload}): below it nothing is called a difference.")
+
+
+def no_floor(run: Run) -> str:
+    if run.noise:
+        return "The control ran in too few rounds for a noise floor."
+    return "There was no control arm, so no noise floor is known."
 
 
 def metric_chart(run: Run, palette: Palette, metric: str) -> Chart | None:

@@ -22,11 +22,17 @@ def build(run: Run, palette: Palette) -> Section | None:
         return None
     code = [("The whole run", harness_line(command))]
     code += [("One process of it", one_process(run))] if run.plan.workloads and run.hero else []
-    code.append(("This page again", f"./harness report {shlex.quote(str(run.path))}"))
+    code.append(("This page again", f"./harness report {shlex.quote(folder_as_typed(run))}"))
     tables = [Table(["property", "value"], plan_rows(run), "Plan", "properties")] if run.plan.raw else []
     start, end = (run.raw.get(name) or "at an unknown time" for name in ("started_at", "finished_at"))
     words = f"Started {start}, finished {end}, by harness {run.raw.get('harness_version') or '?'}."
     return Section("reproduce", "Reproduce", words, code=code, tables=tables)
+
+
+def folder_as_typed(run: Run) -> str:
+    """From the root of the project where the run lies in its results."""
+    folder = run.path.resolve()
+    return f"results/{folder.name}" if folder.parent.name == "results" else str(run.path)
 
 
 def harness_line(command: list[Any]) -> str:

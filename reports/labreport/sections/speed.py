@@ -7,7 +7,7 @@ from labreport.estimate import Estimate
 from labreport.palette import Palette
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
-from labreport.units import count, listing, metric_unit, quantity, scaled
+from labreport.units import Scale, count, listing, metric_unit, quantity, scale_for
 
 CHART_TITLES = {SPEED: "Operations per second", MEMORY: "Peak resident memory"}
 
@@ -18,11 +18,8 @@ def build(run: Run, palette: Palette) -> Section | None:
 
 def metric_section(run: Run, palette: Palette, metric: str, name: str, title: str, words: str) -> Section | None:
     """Bars and numbers of one metric; memory uses it as well."""
-    drawn = [(workload, metric_bars(run, workload, metric)) for workload in run.workloads]
-    panels = [
-        (workload, bars_panel(workload, f"{metric_unit(metric)}, {sample_size(run, workload, metric)}", bars, palette))
-        for workload, bars in drawn if bars
-    ]
+    panels = [(workload, panel) for workload in run.workloads
+              if (panel := metric_panel(run, palette, workload, metric)) is not None]
     if not panels:
         return None
     key = "Bar and mark: median. Line: 95 % interval of the median. Dots: single processes. Axes start at zero."
@@ -30,28 +27,33 @@ def metric_section(run: Run, palette: Palette, metric: str, name: str, title: st
     return Section(name, title, words, charts=[chart], details=[numbers(run, metric)])
 
 
-def metric_bars(run: Run, workload: str, metric: str) -> list[Bar]:
+def metric_panel(run: Run, palette: Palette, workload: str, metric: str) -> str | None:
     rows = [row for arm in run.arms if (row := run.estimate(workload, arm, metric)) is not None]
-    return [metric_bar(run, row) for row in rows]
+    if not rows:
+        return None
+    scale = scale_for(metric, [row.median for row in rows])
+    bars = [metric_bar(run, row, scale) for row in rows]
+    return bars_panel(workload, f"{scale.unit}, {sample_size(run, workload, metric)}", bars, palette)
 
 
-def metric_bar(run: Run, row: Estimate) -> Bar:
-    metric = row.metric
-    dots = run.values(row.workload, row.allocator, metric)
+def metric_bar(run: Run, row: Estimate, scale: Scale) -> Bar:
+    dots = run.values(row.workload, row.allocator, row.metric)
     return Bar(
         label=row.allocator,
-        median=scaled(row.median, metric),
-        text=quantity(row.median, metric),
-        tip=tip(row),
-        low=None if row.ci_low is None else scaled(row.ci_low, metric),
-        high=None if row.ci_high is None else scaled(row.ci_high, metric),
-        dots=[scaled(dot, metric) for dot in dots] if len(dots) <= DOTS_LIMIT else [],
+        median=scale.of(row.median),
+        text=scale.text(row.median),
+        tip=tip(row, scale),
+        low=None if row.ci_low is None else scale.of(row.ci_low),
+        high=None if row.ci_high is None else scale.of(row.ci_high),
+        dots=[scale.of(dot) for dot in dots] if len(dots) <= DOTS_LIMIT else [],
     )
 
 
-def tip(row: Estimate) -> str:
-    words = f"{row.allocator}: median {quantity(row.median, row.metric)} {metric_unit(row.metric)}, n = {row.n}"
-    return words if row.ci_low is None else f"{words}, 95 % interval {interval(row)}"
+def tip(row: Estimate, scale: Scale) -> str:
+    words = f"{row.allocator}: median {scale.text(row.median)} {scale.unit}, n = {row.n}"
+    if row.ci_low is None or row.ci_high is None:
+        return words
+    return f"{words}, 95 % interval {scale.text(row.ci_low)} to {scale.text(row.ci_high)}"
 
 
 def interval(row: Estimate) -> str:

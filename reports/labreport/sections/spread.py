@@ -92,7 +92,7 @@ def draw_row(panel: Panel, row: int, spread: Spread, palette: Palette) -> None:
     axes.barh(row, (high - low) * 100, left=low * 100, height=0.6, color=colour, alpha=0.22, lw=0)
     axes.plot([0, 0], [row - 0.3, row + 0.3], color=colour, lw=1.6)
     heights = [row + ((index * 0.6180339887) % 1 - 0.5) * 0.5 for index in range(len(shares))]
-    axes.plot([share * 100 for share in shares], heights, ".", ms=5.5, color=colour, alpha=0.8, mew=0)
+    axes.plot([share * 100 for share in shares], heights, "o", ms=3.2, color=colour, alpha=0.8, mew=0)
     axes.annotate(percent(high - low), (1, row), xycoords=("axes fraction", "data"), xytext=(6, 0),
                   textcoords="offset points", va="center_baseline", size=SMALL_SIZE, color=MUTED)
     panel.row_tip(row, f"{arm}: {len(shares)} samples, middle half {percent(low)} to {percent(high)}, "
