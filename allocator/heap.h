@@ -58,7 +58,7 @@ static inline void heap_init_magazines(struct hakmem_heap *heap)
 static inline void *heap_take_from_magazine(struct hakmem_heap *heap, unsigned size_class)
 {
 #if HAKMEM_USE_MAGAZINES
-    void *block = magazine_take(&heap->magazines, size_class + 1);
+    void *block = magazine_take(&heap->magazines.of[size_class + 1]);
     if (block != NULL)
         BLOCK_UNPOISON(block, size_class_bytes(size_class));
     return block;

@@ -7,11 +7,15 @@
 
 void magazines_init(struct magazines *magazines)
 {
+    for (unsigned tag = 0; tag < MAGAZINE_TAGS; tag++) {
+        magazine_set_count(magazines, tag, 0);
+        magazines->of[tag].limit = magazines->of[tag].top;
+    }
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
         size_t blocks = MAGAZINE_BYTES / size_class_bytes(tag - 1);
         if (blocks < MAGAZINE_BLOCKS_MIN)
             blocks = MAGAZINE_BLOCKS_MIN;
-        magazines->capacity[tag] = (uint8_t)(blocks < MAGAZINE_BLOCKS_MAX ? blocks : MAGAZINE_BLOCKS_MAX);
+        magazines->of[tag].limit += blocks < MAGAZINE_BLOCKS_MAX ? blocks : MAGAZINE_BLOCKS_MAX;
     }
 }
 
@@ -23,14 +27,14 @@ bool magazine_refill(struct hakmem_heap *heap, unsigned size_class)
         return false;
     struct magazines *magazines = &heap->magazines;
     unsigned tag = size_class + 1;
-    unsigned wanted = (magazines->capacity[tag] + 1u) / 2;
+    unsigned wanted = (magazine_capacity(magazines, tag) + 1) / 2;
     void *taken[MAGAZINE_BLOCKS_MAX];
     unsigned count = 0;
     while (count < wanted && (taken[count] = lists_take(&page->lists)) != NULL)
         count++;
     for (unsigned i = 0; i < count; i++)
         magazines->blocks[tag][1 + i] = taken[count - 1 - i];
-    magazines->count[tag] = (uint8_t)count;
+    magazine_set_count(magazines, tag, count);
     return true;
 }
 
@@ -73,26 +77,26 @@ void free_unmagazined(void *p, size_t slice, uint64_t word)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
     size_t tag = slice_word_tag(word);
-    if (heap->magazines.capacity[tag] == 0) {
+    if (tag == 0 || heap_is_none(heap)) {
         free_general(p, slice, word);
         return;
     }
     COUNT(free_calls);
     COUNT(free_slow);
     magazine_flush_half(heap, tag);
-    magazine_put(&heap->magazines, tag, p);
+    magazine_put(&heap->magazines.of[tag], p);
 }
 
 void magazine_flush_half(struct hakmem_heap *heap, size_t tag)
 {
     struct magazines *magazines = &heap->magazines;
     void *old[MAGAZINE_BLOCKS_MAX];
-    unsigned count = magazines->count[tag];
+    unsigned count = magazine_count(magazines, tag);
     unsigned half = (count + 1) / 2;
     void **blocks = &magazines->blocks[tag][1];
     memcpy(old, blocks, half * sizeof *old);
     memmove(blocks, blocks + half, (count - half) * sizeof *blocks);
-    magazines->count[tag] = (uint8_t)(count - half);
+    magazine_set_count(magazines, tag, count - half);
     give_back(heap, old, half);
 }
 
@@ -100,8 +104,8 @@ void magazines_flush(struct hakmem_heap *heap)
 {
     struct magazines *magazines = &heap->magazines;
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
-        unsigned count = magazines->count[tag];
-        magazines->count[tag] = 0;
+        unsigned count = magazine_count(magazines, tag);
+        magazine_set_count(magazines, tag, 0);
         give_back(heap, &magazines->blocks[tag][1], count);
     }
 }
@@ -110,7 +114,7 @@ const char *magazines_check(struct hakmem_heap *heap)
 {
     struct magazines *magazines = &heap->magazines;
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
-        for (unsigned i = 1; i <= magazines->count[tag]; i++) {
+        for (unsigned i = 1; i <= magazine_count(magazines, tag); i++) {
             size_t slice = slice_of(magazines->blocks[tag][i]);
             if (slice >= hakmem_region.slice_count || slice_word_tag(slice_word(slice)) != tag)
                 return "a magazine holds what is no block of its class";

@@ -2,14 +2,14 @@
  * Magazines (phase 8): for each class of at most 8 KiB, an array of free blocks' addresses in the heap, last in first
  * out.
  *
- *   blocks[tag]   | NULL | oldest block | … | newest block |  free places  |
- *                    0      1                   ^ count                   capacity ^
+ *   blocks[tag]   | NULL | oldest block | … | newest block | free place | … |
+ *                                             ^ top                       ^ limit
  *
- *   malloc   takes blocks[tag][count]; the NULL at the bottom says that it is empty: refilled from the class's pages
- *   free     puts at count + 1, if count < capacity; else the older half goes back to the pages, page by page
+ *   malloc   takes *top--; the NULL at the bottom says that it is empty: refilled from the class's pages
+ *   free     puts *++top, if top has not reached limit; else the older half goes back to the pages, page by page
  *
- *   tag = class + 1; free reads it from the slice word (bits 56..63).  It is 0, with a capacity of 0, for whatever is
- *   not such a block, and a thread without a heap has no capacity at all: the one compare in free covers it all.
+ *   tag = class + 1; free reads it from the slice word (bits 56..63).  It is 0 for whatever is not such a block; that
+ *   magazine, and every one of a thread without a heap, is always full: the one compare in free covers it all.
  *
  * A block in a magazine counts as in use for its page.  It may be of any page, another heap's or an orphan's included:
  * free asks nobody whose it is, only the flush does.  Owner only.
@@ -31,9 +31,13 @@ static_assert(MAGAZINE_TAGS <= 256, "a tag fits into the slice word's top byte")
 
 struct hakmem_heap;
 
+struct magazine {
+    void **top;   /* the newest block; the NULL below the oldest if there is none */
+    void **limit; /* where top is when the magazine is full */
+};
+
 struct magazines {
-    uint8_t count[MAGAZINE_TAGS];                         /* blocks in each */
-    uint8_t capacity[MAGAZINE_TAGS];                      /* 0: there is no such magazine */
+    struct magazine of[MAGAZINE_TAGS];
     void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX + 1]; /* from 1 on; at 0 is always NULL */
 };
 
@@ -43,25 +47,39 @@ static inline unsigned magazine_tag(unsigned size_class)
     return HAKMEM_USE_MAGAZINES && size_class + 1 < MAGAZINE_TAGS ? size_class + 1 : 0;
 }
 
-/* Takes a block, or NULL. */
-static inline void *magazine_take(struct magazines *magazines, size_t tag)
+static inline unsigned magazine_count(const struct magazines *magazines, size_t tag)
 {
-    size_t count = magazines->count[tag];
-    void *block = magazines->blocks[tag][count];
-    if (HAKMEM_UNLIKELY(block == NULL))
-        return NULL;
-    magazines->count[tag] = (uint8_t)(count - 1);
+    return (unsigned)(magazines->of[tag].top - &magazines->blocks[tag][0]);
+}
+
+static inline void magazine_set_count(struct magazines *magazines, size_t tag, unsigned count)
+{
+    magazines->of[tag].top = &magazines->blocks[tag][count];
+}
+
+static inline unsigned magazine_capacity(const struct magazines *magazines, size_t tag)
+{
+    return (unsigned)(magazines->of[tag].limit - &magazines->blocks[tag][0]);
+}
+
+/* Takes a block, or NULL. */
+static inline void *magazine_take(struct magazine *magazine)
+{
+    void **top = magazine->top;
+    void *block = *top;
+    if (HAKMEM_LIKELY(block != NULL))
+        magazine->top = top - 1;
     return block;
 }
 
 /* Puts a block in; false if it does not fit. */
-static inline bool magazine_put(struct magazines *magazines, size_t tag, void *block)
+static inline bool magazine_put(struct magazine *magazine, void *block)
 {
-    size_t count = magazines->count[tag];
-    if (HAKMEM_UNLIKELY(count >= magazines->capacity[tag]))
+    void **top = magazine->top;
+    if (HAKMEM_UNLIKELY(top == magazine->limit))
         return false;
-    magazines->blocks[tag][count + 1] = block;
-    magazines->count[tag] = (uint8_t)(count + 1);
+    top[1] = block;
+    magazine->top = top + 1;
     return true;
 }
 

@@ -16,7 +16,7 @@ static inline void *malloc_block(struct hakmem_heap *heap, size_t size)
         tag = size_class_of(size) + 1;
     else
         return page_take(page_by_class(heap, size));
-    void *block = magazine_take(&heap->magazines, tag);
+    void *block = magazine_take(&heap->magazines.of[tag]);
     if (HAKMEM_LIKELY(block != NULL))
         BLOCK_UNPOISON(block, size_class_bytes((unsigned)tag - 1));
     return block;

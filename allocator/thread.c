@@ -11,6 +11,11 @@
 struct hakmem_heap hakmem_heap_none = {
     .id = UINT32_MAX, /* no slice has this owner */
     .pages_direct = {[0 ... SIZE_WORDS_COUNT - 1] = &hakmem_page_none},
+#if HAKMEM_USE_MAGAZINES
+    /* Empty and full at once. */
+    .magazines.of = {[0 ... MAGAZINE_TAGS - 1] = {hakmem_heap_none.magazines.blocks[0],
+                                                  hakmem_heap_none.magazines.blocks[0]}},
+#endif
 };
 
 _Thread_local struct hakmem_heap *hakmem_thread_heap __attribute__((tls_model("initial-exec"))) = &hakmem_heap_none;
