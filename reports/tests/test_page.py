@@ -201,8 +201,8 @@ def test_warnings_of_one_kind_are_one_notice(tmp_path: Path) -> None:
                        for turn, name in enumerate(("random_mixed", "tiny_hot", "mid_large"), start=3)]
     found = [notice.text for notice in notices_of(read_folder(write_run(tmp_path / "run", run, samples)))
              if notice.title == "Warning of the run"]
-    assert found == ["The time limit of 45 s ended random_mixed after 3 rounds. The same, but for the numbers: tiny_hot "
-                     "and mid_large."]
+    assert found == ["The time limit of 45 s ended random_mixed after 3 rounds. The same, but for the numbers: "
+                     "tiny_hot and mid_large."]
 
 
 def test_many_discarded_samples_are_serious(tmp_path: Path) -> None:
