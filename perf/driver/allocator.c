@@ -167,12 +167,14 @@ static int find_phase(const struct paths *paths, int wanted, struct allocator *a
     return lab_error_set(error, STATUS_USAGE, "there is no phase%d; the phases are %s", wanted, list);
 }
 
-/* "./libfoo-2.so.1" -> "foo-2" */
+/* "./libfoo-2.so.1" -> "foo-2"; of hakmem's own variants, "phase3-without-branch_hints" */
 static char *label_of_path(const char *path)
 {
     const char *name = text_base_name(path);
     if (!strncmp(name, "lib", 3) && strncmp(name, "lib.", 4))
         name += 3;
+    if (!strncmp(name, "hakmem-phase", 12))
+        name += strlen("hakmem-");
     char *label = text_copy(name);
     char *end = strstr(label, ".so");
     if (end && end != label)

@@ -26,11 +26,12 @@ static json_t *text_or_null(const char *text)
     return text ? json_string(text) : json_null();
 }
 
-/* A phase names its features behind version and phase: "hakmem 0.1.0 phase1 direct_cache". */
+/* hakmem names its features behind version and phase: "hakmem 0.1.0 phase1 direct_cache". */
 static json_t *features_of(const struct allocator *allocator)
 {
     json_t *features = json_array();
-    char *copy = text_copy(allocator->kind == KIND_PHASE && allocator->identity ? allocator->identity : "");
+    bool ours = allocator->identity && !strncmp(allocator->identity, "hakmem ", strlen("hakmem "));
+    char *copy = text_copy(ours ? allocator->identity : "");
     char *rest = copy, *word;
     for (int i = 0; (word = text_next(&rest, ' ')); i++)
         if (i > 2 && *word)

@@ -22,6 +22,11 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+    LABEL_COLUMNS = 14, /* a longer label gets a line of its own */
+    SPEED_COLUMNS = 26
+};
+
 /* What printing a table needs at hand. */
 struct table {
     FILE *file;
@@ -128,10 +133,11 @@ static void print_row(const struct table *table, const char *workload, const jso
     const json_t *speed = find(list, workload, METRIC_OPS_PER_SEC, "allocator", label, NULL, NULL);
     const json_t *memory = find(list, workload, METRIC_PEAK_RSS_BYTES, "allocator", label, NULL, NULL);
     const char *self = table->baseline ? table->baseline : table->candidate;
-    fprintf(table->file, "  %-14.14s", label);
+    fprintf(table->file, "  %-*s", LABEL_COLUMNS, label);
+    if (strlen(label) > LABEL_COLUMNS)
+        fprintf(table->file, "\n  %*s", LABEL_COLUMNS, "");
     if (!speed) {
-        fprintf(table->file, "%9s %9s  ", "-", "-");
-        fprintf(table->file, "not measured\n");
+        fprintf(table->file, "%9s %9s  not measured\n", "-", "-");
         return;
     }
     double mops = number_of(speed, "median") / 1e6;
@@ -141,7 +147,7 @@ static void print_row(const struct table *table, const char *workload, const jso
     } else if (!strcmp(label, self)) {
         fprintf(table->file, "%s\n", table->baseline ? "baseline" : "candidate");
     } else {
-        print_verdict(table, workload, label, METRIC_OPS_PER_SEC, 26);
+        print_verdict(table, workload, label, METRIC_OPS_PER_SEC, SPEED_COLUMNS);
         print_verdict(table, workload, label, METRIC_PEAK_RSS_BYTES, 0);
         fputc('\n', table->file);
     }
@@ -232,6 +238,19 @@ static void print_remarks(const struct table *table)
         fprintf(table->file, "quick run: shorter samples and fewer rounds than a full one\n");
 }
 
+static void print_head(const struct table *table)
+{
+    char speed[128];
+    if (table->baseline)
+        snprintf(speed, sizeof speed, "speed against %s", table->baseline);
+    else
+        snprintf(speed, sizeof speed, "speed of %s", table->candidate);
+    if (strlen(speed) >= SPEED_COLUMNS)
+        snprintf(speed, sizeof speed, table->baseline ? "speed against baseline" : "speed of candidate");
+    fprintf(table->file, "  %-*s%9s %9s  %-*smemory\n", LABEL_COLUMNS, "allocator", "M ops/s", "peak MiB",
+            SPEED_COLUMNS, speed);
+}
+
 void table_print(FILE *file, const json_t *run)
 {
     size_t i;
@@ -242,10 +261,7 @@ void table_print(FILE *file, const json_t *run)
     struct table table = {.file = file, .run = run, .colour = isatty(fileno(file)) && !getenv("NO_COLOR")};
     table.baseline = json_string_value(json_object_get(plan, "baseline"));
     table.candidate = text_of(json_array_get(allocators, 0), "label");
-    const char *against = table.baseline ? "against" : "against it, of";
-    fprintf(file, "  %-14s%9s %9s  speed %s %s%*smemory\n", "allocator", "M ops/s", "peak MiB", against,
-            table.baseline ? table.baseline : table.candidate,
-            (int)(26 - 7 - strlen(against) - strlen(table.baseline ? table.baseline : table.candidate)), "");
+    print_head(&table);
     json_array_foreach(workloads, i, workload)
     {
         print_workload(&table, workload, allocators);
