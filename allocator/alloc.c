@@ -16,7 +16,7 @@
 #if HAKMEM_USE_MAGAZINES
 #include "free_magazine.h"
 #include "malloc_magazine.h"
-#elif HAKMEM_HEADS_IN_USE
+#elif HAKMEM_USE_LOCAL_HEADS
 #include "free_dual.h"
 #include "malloc_head.h"
 #elif HAKMEM_USE_DUAL_LISTS

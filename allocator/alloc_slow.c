@@ -15,11 +15,9 @@ static void *out_of_memory(void)
     return NULL;
 }
 
-/* The block that malloc's fast path would take for the class, or NULL. */
+/* The class's next block, if one is at hand. */
 static void *block_cached(struct hakmem_heap *heap, unsigned size_class)
 {
-    if (magazine_tag(size_class) != 0)
-        return heap_take_from_magazine(heap, size_class);
     if (class_has_head(size_class))
         return head_take(heap, size_class);
     struct hakmem_page *page = heap->queues[size_class].first;
@@ -31,8 +29,6 @@ static void *alloc_from_class(unsigned size_class)
     struct hakmem_heap *heap = heap_of_thread();
     if (heap == NULL)
         return out_of_memory();
-    if (magazine_tag(size_class) != 0)
-        return magazine_refill(heap, size_class) ? block_cached(heap, size_class) : out_of_memory();
     struct hakmem_page *page = heap_find_page(heap, size_class);
     if (page == NULL)
         return out_of_memory();

@@ -35,8 +35,8 @@ static_assert(!HAKMEM_USE_LOCAL_HEADS || HAKMEM_USE_DUAL_LISTS,
 static_assert(!HAKMEM_USE_ZERO_KNOWLEDGE || HAKMEM_USE_LARGE_SPANS,
               "zero_knowledge needs large_spans: it is spans that know whether their memory was touched");
 
-static_assert(!HAKMEM_USE_MAGAZINES || HAKMEM_USE_DUAL_LISTS,
-              "magazines needs dual_lists: a magazine is flushed into lists that know owners and remote frees");
+static_assert(!HAKMEM_USE_MAGAZINES || HAKMEM_USE_LOCAL_HEADS,
+              "magazines needs local_heads: an empty magazine leaves malloc to the list head");
 
 /* --- geometry ---------------------------------------------------------------------------------------------- */
 

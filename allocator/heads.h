@@ -10,7 +10,7 @@
 /* Does the class have a head?  Larger ones would keep half a MiB for the few blocks in it. */
 static inline bool class_has_head(unsigned size_class)
 {
-    return HAKMEM_HEADS_IN_USE && size_class < HEADS_COUNT;
+    return HAKMEM_USE_LOCAL_HEADS && size_class < HEADS_COUNT;
 }
 
 /* Takes a block, or NULL. */

@@ -74,6 +74,7 @@ struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class
         return NULL;
     page_extend(page);
     heap_push_front(heap, page);
+    magazines_age(heap);
     return page;
 }
 

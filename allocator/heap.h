@@ -21,9 +21,7 @@
 static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "heads reach the end of the one-slice pages");
 
 /* A list head does what the direct cache does, one load earlier: with heads, the cache is out of use. */
-#define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS && !HAKMEM_USE_MAGAZINES)
-/* And a magazine does what a list head does, without touching the block. */
-#define HAKMEM_HEADS_IN_USE (HAKMEM_USE_LOCAL_HEADS && !HAKMEM_USE_MAGAZINES)
+#define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS)
 
 struct hakmem_heap {
     uint64_t id;                                         /* SLICE_OWNER_FIRST + index: the slice word of its pages */
@@ -52,20 +50,6 @@ static inline void heap_init_magazines(struct hakmem_heap *heap)
     magazines_init(&heap->magazines);
 #else
     (void)heap;
-#endif
-}
-
-static inline void *heap_take_from_magazine(struct hakmem_heap *heap, unsigned size_class)
-{
-#if HAKMEM_USE_MAGAZINES
-    void *block = magazine_take(&heap->magazines.of[size_class + 1]);
-    if (block != NULL)
-        BLOCK_UNPOISON(block, size_class_bytes(size_class));
-    return block;
-#else
-    (void)heap;
-    (void)size_class;
-    return NULL;
 #endif
 }
 

@@ -1,4 +1,4 @@
-/* Magazines: refilled from one page, flushed page by page.  See magazine.h. */
+/* Magazines: flushed page by page.  See magazine.h. */
 #include "magazine.h"
 #include "alloc.h"
 #include <string.h>
@@ -17,25 +17,6 @@ void magazines_init(struct magazines *magazines)
             blocks = MAGAZINE_BLOCKS_MIN;
         magazines->of[tag].limit += blocks < MAGAZINE_BLOCKS_MAX ? blocks : MAGAZINE_BLOCKS_MAX;
     }
-}
-
-/* The page's first block ends on top, so that blocks are handed out in the page's order. */
-bool magazine_refill(struct hakmem_heap *heap, unsigned size_class)
-{
-    struct hakmem_page *page = heap_find_page(heap, size_class);
-    if (page == NULL)
-        return false;
-    struct magazines *magazines = &heap->magazines;
-    unsigned tag = size_class + 1;
-    unsigned wanted = (magazine_capacity(magazines, tag) + 1) / 2;
-    void *taken[MAGAZINE_BLOCKS_MAX];
-    unsigned count = 0;
-    while (count < wanted && (taken[count] = lists_take(&page->lists)) != NULL)
-        count++;
-    for (unsigned i = 0; i < count; i++)
-        magazines->blocks[tag][1 + i] = taken[count - 1 - i];
-    magazine_set_count(magazines, tag, count);
-    return true;
 }
 
 /* Links the blocks of blocks[0, count) that lie in `slice` into a chain and moves the others to the front. */
@@ -82,6 +63,10 @@ void free_unmagazined(void *p, size_t slice, uint64_t word)
         return;
     }
     COUNT(free_calls);
+    if (HAKMEM_LIKELY(slice_word_owner(word) == heap_owner_id(heap))) {
+        free_owned(heap, &hakmem_region.pages[slice], p);
+        return;
+    }
     COUNT(free_slow);
     magazine_flush_half(heap, tag);
     magazine_put(&heap->magazines.of[tag], p);
@@ -100,14 +85,31 @@ void magazine_flush_half(struct hakmem_heap *heap, size_t tag)
     give_back(heap, old, half);
 }
 
-void magazines_flush(struct hakmem_heap *heap)
+static void magazine_empty(struct hakmem_heap *heap, unsigned tag)
 {
     struct magazines *magazines = &heap->magazines;
+    unsigned count = magazine_count(magazines, tag);
+    magazine_set_count(magazines, tag, 0);
+    give_back(heap, &magazines->blocks[tag][1], count);
+}
+
+void magazines_age(struct hakmem_heap *heap)
+{
+    struct magazines *magazines = &heap->magazines;
+    if (++magazines->fresh_pages < MAGAZINE_AGE_PAGES)
+        return;
+    magazines->fresh_pages = 0;
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
-        unsigned count = magazine_count(magazines, tag);
-        magazine_set_count(magazines, tag, 0);
-        give_back(heap, &magazines->blocks[tag][1], count);
+        if (magazines->of[tag].top == magazines->seen[tag])
+            magazine_empty(heap, tag);
+        magazines->seen[tag] = magazines->of[tag].top;
     }
+}
+
+void magazines_flush(struct hakmem_heap *heap)
+{
+    for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
+        magazine_empty(heap, tag);
 }
 
 const char *magazines_check(struct hakmem_heap *heap)
@@ -125,13 +127,7 @@ const char *magazines_check(struct hakmem_heap *heap)
 #else
 
 void magazines_flush(struct hakmem_heap *heap) { (void)heap; }
-
-bool magazine_refill(struct hakmem_heap *heap, unsigned size_class)
-{
-    (void)heap;
-    (void)size_class;
-    return false;
-}
+void magazines_age(struct hakmem_heap *heap) { (void)heap; }
 
 const char *magazines_check(struct hakmem_heap *heap)
 {

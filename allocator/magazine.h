@@ -5,11 +5,15 @@
  *   blocks[tag]   | NULL | oldest block | … | newest block | free place | … |
  *                                             ^ top                       ^ limit
  *
- *   malloc   takes *top--; the NULL at the bottom says that it is empty: refilled from the class's pages
- *   free     puts *++top, if top has not reached limit; else the older half goes back to the pages, page by page
+ *   malloc   takes *top--; the NULL at the bottom says that it is empty: then the class's list head serves (heads.h)
+ *   free     puts *++top, if top has not reached limit; else a block of an own page goes to its page, and for another
+ *            owner's the older half is flushed, page by page, with one compare-and-swap each
  *
  *   tag = class + 1; free reads it from the slice word (bits 56..63).  It is 0 for whatever is not such a block; that
  *   magazine, and every one of a thread without a heap, is always full: the one compare in free covers it all.
+ *
+ * It is never filled from a list: walking a list of cold blocks misses the cache once a block, with nothing to do
+ * meanwhile (DESIGN.md, phase 8).
  *
  * A block in a magazine counts as in use for its page.  It may be of any page, another heap's or an orphan's included:
  * free asks nobody whose it is, only the flush does.  Owner only.
@@ -31,6 +35,9 @@ static_assert(MAGAZINE_TAGS <= 256, "a tag fits into the slice word's top byte")
 
 struct hakmem_heap;
 
+/* magazines_age looks once in so many fresh pages, 1 MiB. */
+#define MAGAZINE_AGE_PAGES 16
+
 struct magazine {
     void **top;   /* the newest block; the NULL below the oldest if there is none */
     void **limit; /* where top is when the magazine is full */
@@ -38,6 +45,8 @@ struct magazine {
 
 struct magazines {
     struct magazine of[MAGAZINE_TAGS];
+    void **seen[MAGAZINE_TAGS]; /* where top was when magazines_age last came by */
+    unsigned fresh_pages;       /* made since */
     void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX + 1]; /* from 1 on; at 0 is always NULL */
 };
 
@@ -84,10 +93,11 @@ static inline bool magazine_put(struct magazine *magazine, void *block)
 }
 
 void magazines_init(struct magazines *magazines);
-/* Fills the empty magazine from the first page that has blocks; false: no memory. */
-bool magazine_refill(struct hakmem_heap *heap, unsigned size_class);
 /* Gives the older half of a magazine back to the pages. */
 void magazine_flush_half(struct hakmem_heap *heap, size_t tag);
+/* A fresh page was made: from time to time, empties the magazines that have not moved since the last time, so that
+ * blocks of sizes that the program has left do not hold on to their pages. */
+void magazines_age(struct hakmem_heap *heap);
 /* Gives everything back. */
 void magazines_flush(struct hakmem_heap *heap);
 /* NULL, or what is broken. */

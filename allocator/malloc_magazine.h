@@ -5,6 +5,7 @@
 #ifndef HAKMEM_MALLOC_MAGAZINE_H
 #define HAKMEM_MALLOC_MAGAZINE_H
 
+#include "heads.h"
 #include "page_by_class.h"
 
 static inline void *malloc_block(struct hakmem_heap *heap, size_t size)
@@ -17,8 +18,9 @@ static inline void *malloc_block(struct hakmem_heap *heap, size_t size)
     else
         return page_take(page_by_class(heap, size));
     void *block = magazine_take(&heap->magazines.of[tag]);
-    if (HAKMEM_LIKELY(block != NULL))
-        BLOCK_UNPOISON(block, size_class_bytes((unsigned)tag - 1));
+    if (HAKMEM_UNLIKELY(block == NULL))
+        return tag != 0 ? head_take(heap, tag - 1) : NULL;
+    BLOCK_UNPOISON(block, size_class_bytes((unsigned)tag - 1));
     return block;
 }
 

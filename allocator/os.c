@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 size_t os_page_bytes(void)
@@ -78,6 +79,13 @@ void os_purge(void *start, size_t bytes)
     int saved = errno;
     madvise(start, bytes, MADV_DONTNEED);
     errno = saved;
+}
+
+uint64_t os_coarse_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 size_t os_address_limit(void)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* System page size in bytes (4 KiB on x86-64; 4 to 64 KiB on aarch64). */
 size_t os_page_bytes(void);
@@ -21,6 +22,8 @@ void *os_remap(void *start, size_t bytes, size_t new_bytes);
 void os_unmap(void *start, size_t bytes);
 /* Gives the memory back, keeps the addresses: the next touch reads zero. */
 void os_purge(void *start, size_t bytes);
+/* Monotonic time in ns, some ms coarse, without a system call. */
+uint64_t os_coarse_ns(void);
 /* The most address space that this process may use (RLIMIT_AS), SIZE_MAX if unlimited. */
 size_t os_address_limit(void);
 

@@ -29,13 +29,21 @@ static size_t dirty_count;
 #define DIRTY_FLOOR_SLICES ((size_t)512)
 #define DIRTY_SHARE        2
 
-/* Phase 6.  A window ends when 2 MiB and half of what is in use was given back; what stayed dirty all through it, the
- * low watermark, was not needed and goes.  Freeing everything thus leaves at most about two windows: 4 MiB. */
-#define WINDOW_FLOOR_SLICES ((size_t)32)
-#define WINDOW_SHARE        2
+/* Phase 6, in two rules.  What stayed dirty all through a window of 250 ms, the low watermark, was not needed and goes:
+ * a program whose phases take and free the same memory faster than that never pays for it twice.  And at most once a
+ * second, when next to nothing is in use any more, all but 2 MiB goes at once: the program may never call again. */
+#define WINDOW_NS         ((uint64_t)250 * 1000 * 1000)
+#define DROP_NS           ((uint64_t)1000 * 1000 * 1000)
+#define DROP_KEEP_SLICES  ((size_t)32)
+#define DROP_DIRTY_SLICES ((size_t)64) /* less is not worth it */
+#define DROP_USED_SLICES  ((size_t)96) /* about what empty pages of every small class may hold */
+#define DROP_USED_SHARE   64           /* or this part of what is dirty */
+#define DROP_AGAIN_SHARE  4            /* the same drop goes on when so much less is in use: a handful of times at most */
 
-static size_t window_given; /* slices given back in this window */
-static size_t watermark;    /* the least dirty_count in it */
+static uint64_t window_start_ns;
+static uint64_t drop_ns;     /* when the second rule was last applied; 0: never */
+static size_t drop_used;     /* used_count then */
+static size_t watermark;     /* the least dirty_count in this window */
 
 static bool bit_get(const uint64_t *bits, size_t i) { return bits[i / WORD_BITS] >> (i % WORD_BITS) & 1; }
 
@@ -146,21 +154,30 @@ static size_t purge_locked(size_t keep)
     return purged;
 }
 
-/* Slices were given back: is it time to purge, and how much?  Lock held. */
+/* Slices were given back: is it time to purge, and how much?  Lock held.  Phases 0 to 5: */
 static void purge_by_limit(void)
 {
     if (dirty_count > DIRTY_FLOOR_SLICES + used_count / DIRTY_SHARE)
         purge_locked(0);
 }
 
-static void purge_by_watermark(size_t given)
+static void purge_by_watermark(void)
 {
-    window_given += given;
-    if (window_given < WINDOW_FLOOR_SLICES + used_count / WINDOW_SHARE)
+    if (dirty_count < DROP_DIRTY_SLICES)
         return;
-    purge_locked(dirty_count - watermark);
-    window_given = 0;
-    watermark = dirty_count;
+    uint64_t now = os_coarse_ns();
+    bool is_drop = used_count <= DROP_USED_SLICES + dirty_count / DROP_USED_SHARE;
+    if (is_drop && (drop_ns == 0 || now - drop_ns >= DROP_NS || used_count <= drop_used / DROP_AGAIN_SHARE)) {
+        purge_locked(DROP_KEEP_SLICES);
+        drop_ns = now;
+        drop_used = used_count;
+    }
+    if (now - window_start_ns >= WINDOW_NS) {
+        if (window_start_ns != 0)
+            purge_locked(dirty_count > watermark ? dirty_count - watermark : 0);
+        window_start_ns = now;
+        watermark = dirty_count;
+    }
 }
 
 void span_give(size_t first, size_t count)
@@ -173,7 +190,7 @@ void span_give(size_t first, size_t count)
     if (first < first_free)
         first_free = first;
     if (HAKMEM_USE_WATERMARK_PURGE)
-        purge_by_watermark(count);
+        purge_by_watermark();
     else
         purge_by_limit();
     pthread_mutex_unlock(&lock);
