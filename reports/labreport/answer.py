@@ -47,12 +47,12 @@ def headline(row: Comparison) -> str:
         within = f", within {percent(row.same_within)}" if row.same_within else ""
         return f"{row.candidate} and {row.baseline} run {row.workload} equally fast{within}."
     if row.verdict == "unresolved":
-        return f"Whether {names} faster than {row.baseline} is not resolved: the median ratio is {ratio(row.ratio)}."
+        return f"Not resolved: {row.candidate} against {row.baseline} on {row.workload}."
     return f"{names} at {ratio(row.ratio)} the speed of {row.baseline}."
 
 
 def evidence(run: Run, row: Comparison) -> str:
-    parts = []
+    parts = [f"median ratio {ratio(row.ratio)}"] if row.verdict in ("unresolved", "same") and row.ratio else []
     interval = ratio_interval(row.ci_low, row.ci_high)
     if interval:
         parts.append(f"{percent(row.confidence, 0)} interval {interval}, {count(row.rounds, 'round')}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, TypeVar
 
 from labreport.problem import Malformed, Problem
 
 T = TypeVar("T")
+
+FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 LARGEST = 1e18  # 30 years in ns, an exabyte: a larger value is damage, and would overflow the arithmetic of drawings
 
@@ -70,6 +73,17 @@ def objects(value: Any, *names: str) -> list[dict[str, Any]]:
     """The objects of a list that hold text in each of these fields."""
     entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
     return [entry for entry in entries if all(isinstance(entry.get(name), str) and entry[name] for name in names)]
+
+
+def showable(value: Any) -> Any:
+    """The same JSON value, its texts without what neither HTML nor SVG may hold: control characters, half pairs."""
+    if isinstance(value, str):
+        return FORBIDDEN.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [showable(item) for item in value]
+    if isinstance(value, dict):
+        return {showable(name): showable(item) for name, item in value.items()}
+    return value
 
 
 def kind_of(value: Any) -> str:

@@ -70,11 +70,11 @@ class Panel:
 
     def label(self, x: float, y: float, text: str, **style: Any) -> None:
         """Text at a place of the drawing, in units from its top left corner."""
-        self.figure.text(x / self.width, 1 - y / self.height, plain(text), **{"size": TEXT_SIZE, **style})
+        self.figure.text(x / self.width, 1 - y / self.height, text, **{"size": TEXT_SIZE, **style})
 
     def text(self, x: float, y: float, text: str, **style: Any) -> Any:
         """Text at a place of the axes, in data coordinates."""
-        return self.axes.text(x, y, plain(text), **{"size": SMALL_SIZE, **style})
+        return self.axes.text(x, y, text, **{"size": SMALL_SIZE, **style})
 
     def tip(self, artist: Any, words: str) -> None:
         name = f"tip{len(self.tips)}"
@@ -91,8 +91,3 @@ class Panel:
             warnings.simplefilter("ignore")  # a label in a script that the metrics font lacks is still written as text
             self.figure.savefig(target, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         return svg.inline(target.getvalue().decode(), f"f{next(_numbers)}-", alt, palette, self.tips)
-
-
-def plain(text: str) -> str:
-    """Text that is legal in XML: a control character in a label would break the whole drawing."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

@@ -8,7 +8,7 @@ from typing import Any
 
 from labreport.comparison import read_comparison
 from labreport.estimate import estimates_from, read_estimate
-from labreport.fields import Fields, read_all, report_bad
+from labreport.fields import Fields, read_all, report_bad, showable
 from labreport.noise import read_noise
 from labreport.plan import read_plan
 from labreport.problem import Malformed, Problem, Unreadable
@@ -66,7 +66,7 @@ def make_run(path: Path, raw: dict[str, Any], samples: list[Sample], problems: l
 def read_run_json(path: Path, problems: list[Problem]) -> dict[str, Any]:
     cure = "figures that need it are left out; the samples are shown"
     try:
-        value = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+        value = showable(json.loads(path.read_text(encoding="utf-8", errors="replace")))
     except FileNotFoundError:
         problems.append(Problem("is missing", str(path), cure))
         return {}
@@ -98,7 +98,7 @@ def read_samples(path: Path, problems: list[Problem]) -> list[Sample]:
         if not line.strip():
             continue
         try:
-            samples.append(read_sample(Fields(json.loads(line))))
+            samples.append(read_sample(Fields(showable(json.loads(line)))))
         except (ValueError, RecursionError, Malformed) as error:
             bad.append(f"line {number} is damaged ({error})")
     report_bad(bad, str(path), problems)

@@ -8,7 +8,6 @@ import subprocess
 from html import escape
 
 from labreport import svg
-from labreport.figure import plain
 from labreport.palette import GROUND, INK, Palette
 
 SECONDS_LIMIT = 20
@@ -36,7 +35,7 @@ def draw(script: str, alt: str, palette: Palette, words: list[str]) -> str:
     for name, placeholder in FIXED_COLOURS.items():
         source = source.replace(f"'{name}'", f"'{placeholder}'").replace(f'"{name}"', f'"{placeholder}"')
     for index, word in enumerate(words):
-        source = source.replace(f"@@{index}@@", escape(plain(word)))
+        source = source.replace(f"@@{index}@@", escape(word))
     return svg.inline(source, f"g{next(_numbers)}-", alt, palette)
 
 

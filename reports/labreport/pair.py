@@ -13,8 +13,8 @@ from labreport.palette import GROUND, INK, MUTED, Palette, palette_of
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
 from labreport.sections.machine import NAMES, value_text
-from labreport.sections.ratios import FRAME_HEIGHT, LABEL_LIMIT, row_words, set_scale
-from labreport.units import count, listing, metric_name, ratio, ratio_interval, short
+from labreport.sections.ratios import FRAME_HEIGHT, contest, draw_track, row_words, set_scale
+from labreport.units import count, listing, metric_name, ratio, ratio_interval
 
 ROW_HEIGHT = 44  # a line of words and, below it, a mark for each run
 
@@ -99,8 +99,8 @@ def draw(palette: Palette, workload: str, pairs: list[Match]) -> str:
     axes.set_ylim(len(pairs) - 0.5, -0.5)
     axes.set_yticks([])
     set_scale(panel, [row for pair in pairs for row in (pair.first, pair.second)], 0.0)
-    axes.axvline(1, color=INK, lw=0.9, zorder=1)
     for place, pair in enumerate(pairs):
+        draw_track(panel, place + 0.23, 0.0)
         draw_pair(panel, place, pair, palette)
     words = "; ".join(f"{pair.first.candidate} against {pair.first.baseline}: {ratio(pair.first.ratio)} then "
                       f"{ratio(pair.second.ratio)}, {pair.verdict}" for pair in pairs)
@@ -114,8 +114,7 @@ def draw_pair(panel: Panel, place: int, pair: Match, palette: Palette) -> None:
             axes.plot([row.ci_low, row.ci_high], [height, height], color=tint.placeholder, lw=1.8)
         axes.plot([row.ratio], [height], tint.marker, ms=6, mfc=fill, mec=tint.placeholder, mew=1.3)
     apart = pair.verdict == "differ"
-    name = short(f"{pair.first.candidate} ÷ {pair.first.baseline}", LABEL_LIMIT)
-    row_words(panel, place, "left", name, {"color": INK})
+    row_words(panel, place, "left", contest(pair.first), {"color": INK})
     row_words(panel, place, "right", f"{ratio(pair.first.ratio)}, {ratio(pair.second.ratio)}: {pair.verdict}",
               {"color": INK if apart else MUTED, "weight": "bold" if apart else "normal"})
     panel.row_tip(place, f"{pair.first.words}; {pair.second.words}")

@@ -141,4 +141,8 @@ def sentence(text: str) -> str:
 
 
 def short(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[:limit - 1] + "…"
+    """Cut in the middle: long names of variants differ at their ends."""
+    if len(text) <= limit:
+        return text
+    head = (limit - 1) // 3
+    return f"{text[:head]}…{text[len(text) - (limit - 1 - head):]}"

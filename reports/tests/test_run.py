@@ -20,7 +20,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_ratios_round_by_round_have_the_median_of_run_json(golden: Path) -> None:
-    """Both sides of the contract, the C writer and this reader, get the same ratio from the same samples."""
+    """The C writer and this reader get the same ratio from the same samples."""
     read = read_folder(golden)
     checked = 0
     for row in read.comparisons:

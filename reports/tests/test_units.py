@@ -48,7 +48,8 @@ def test_sizes_and_sentences() -> None:
     assert units.sentence("no PMU") == "No PMU."
     assert units.listing(["a", "b", "c"]) == "a, b and c"
     assert units.count(1, "row") == "1 row" and units.count(1200, "row") == "1,200 rows"
-    assert units.short("a" * 9, 5) == "aaaa…"
+    assert units.short("phase3-without-direct_cache", 14) == "phas…ect_cache"
+    assert units.short("phase3", 6) == "phase3"
 
 
 def test_spread_out_keeps_distance_and_bounds() -> None:

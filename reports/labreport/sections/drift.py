@@ -100,7 +100,7 @@ def draw(run: Run, palette: Palette, workload: str, courses: list[Course]) -> st
                           clip_on=False)
         panel.tip(line, f"{course.candidate} ÷ {course.baseline}: {ratio(course.halves[0])} in the first half, "
                         f"{ratio(course.halves[1])} in the second")
-        ends.append((course.points[-1][1], f"÷ {course.baseline}", tint.placeholder))
+        ends.append((course.points[-1][1], f"÷ {short(course.baseline, 10)}", tint.placeholder))
     axes.margins(x=0.0, y=0.12)
     values = [value for course in courses for _, value in course.points]
     if max(values) > LOG_FROM * min(values):
@@ -143,7 +143,7 @@ def end_labels(panel: Panel, ends: list[tuple[float, str, str]]) -> None:
     places = spread_out(heights, LABEL_DISTANCE, 0.0, 1.0)
     for height, place, (_, label, colour) in zip(heights, places, ends):
         axes.plot([1, 1.05], [height, place], color=colour, lw=1.4, transform=axes.transAxes, clip_on=False)
-        axes.annotate(short(label, 14), (1.05, place), xycoords="axes fraction", xytext=(3, 0), weight="bold",
+        axes.annotate(short(label, 12), (1.05, place), xycoords="axes fraction", xytext=(3, 0), weight="bold",
                       textcoords="offset points", va="center_baseline", size=SMALL_SIZE, annotation_clip=False)
 
 

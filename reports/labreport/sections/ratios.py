@@ -14,10 +14,11 @@ from labreport.units import count, listing, metric_name, percent, ratio, ratio_i
 
 ROW_HEIGHT = 34  # a line of words and, below it, the mark with its interval
 FRAME_HEIGHT = 74
-WORDS_UP, MARK_DOWN = 0.2, 0.2  # of a row, from its middle
+TRACK_REACH = 0.2  # of a row, to both sides of the mark
+WORDS_UP, MARK_DOWN = 0.22, 0.22  # of a row, from its middle
 LABEL_LIMIT = 26
-TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.33, 0.5, 0.67, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0, 1.01, 1.02, 1.05, 1.1,
-         1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 50.0, 100.0]
+TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.33, 0.5, 0.67, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 1.0, 1.002, 1.005,
+         1.01, 1.02, 1.05, 1.1, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 50.0, 100.0]
 TICKS_SHOWN = 5
 TICK_DISTANCE = 0.12  # of the axis, between two labels
 SMALLEST_SPAN = math.log(1.02)
@@ -74,10 +75,11 @@ def forest(run: Run, palette: Palette, workload: str, metric: str, rows: list[Co
     axes = panel.axes
     axes.set_xscale("log")
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    set_scale(panel, rows, floor_of(run, workload, metric))
+    floor = floor_of(run, workload, metric)
+    set_scale(panel, rows, floor)
     axes.set_yticks([])
-    axes.axvline(1, color=INK, lw=0.9, zorder=1)
     for place, row in enumerate(rows):
+        draw_track(panel, place + MARK_DOWN, floor)
         draw_row(panel, place, row, palette)
     words = "; ".join(f"{row.candidate} against {row.baseline}: {row.words}" for row in rows)
     return panel.render(f"{workload}, ratio of {metric_name(metric)}. {words}", palette)
@@ -101,8 +103,6 @@ def set_scale(panel: Panel, rows: list[Comparison], floor: float) -> None:
     spare = max((high - low) * 0.06, SMALLEST_SPAN / 4)
     low, high = low - spare, high + spare
     axes.set_xlim(math.exp(low), math.exp(high))
-    if floor:
-        axes.axvspan(1 / (1 + floor), 1 + floor, color=BAND, lw=0, zorder=0)
     ticks = choose_ticks(low, high)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
@@ -120,26 +120,44 @@ def choose_ticks(low: float, high: float) -> list[float]:
     return sorted(chosen)
 
 
+def draw_track(panel: Panel, height: float, floor: float, reach: float = TRACK_REACH) -> None:
+    """The ground of one row: the noise floor as a band, 1 as a stroke; the words above it stay free."""
+    axes = panel.axes
+    if floor:
+        low = 1 / (1 + floor)
+        axes.barh(height, 1 + floor - low, left=low, height=2 * reach, color=BAND, lw=0, zorder=0)
+    axes.axhline(height, color=GRID, lw=0.7, zorder=0.5)
+    axes.plot([1, 1], [height - reach, height + reach], color=INK, lw=1, zorder=1)
+
+
 def draw_row(panel: Panel, place: int, row: Comparison, palette: Palette) -> None:
     tint, axes, height = palette[row.candidate], panel.axes, place + MARK_DOWN
-    axes.axhline(height, color=GRID, lw=0.7, zorder=0.5)
     if row.ci_low is not None and row.ci_high is not None:
         axes.plot([row.ci_low, row.ci_high], [height, height], color=tint.placeholder, lw=2.4, solid_capstyle="butt")
     if row.ratio is not None:
         axes.plot([row.ratio], [height], tint.marker, ms=7, color=tint.placeholder, mec=GROUND, mew=0.8)
     settled = row.verdict in ("faster", "slower", "smaller", "larger")
     style = {"color": INK if settled else MUTED, "weight": "bold" if settled else "normal"}
-    row_words(panel, place, "left", short(f"{row.candidate} ÷ {row.baseline}", LABEL_LIMIT), {"color": INK})
+    row_words(panel, place, "left", contest(row), {"color": INK})
     number = "" if row.ratio is None else f"{ratio(row.ratio)} "
     row_words(panel, place, "right", f"{number}{row.verdict if row.ratio is not None else 'no claim'}", style)
     panel.row_tip(place, f"{row.candidate} against {row.baseline}: {row.words}")
 
 
+def contest(row: Comparison) -> str:
+    """Who against whom; long names are cut one by one, so that both can be told."""
+    words = f"{row.candidate} ÷ {row.baseline}"
+    if len(words) <= LABEL_LIMIT:
+        return words
+    each = (LABEL_LIMIT - 3) // 2
+    spare = max(0, each - min(len(row.candidate), len(row.baseline)))
+    return f"{short(row.candidate, each + spare)} ÷ {short(row.baseline, each + spare)}"
+
+
 def row_words(panel: Panel, place: int, side: str, words: str, style: dict[str, str]) -> None:
-    """Words over a row, on a ground of their own so that the line at 1 does not run through them."""
-    patch = {"boxstyle": "square,pad=0.12", "fc": GROUND, "ec": "none"}
+    """Words over a row's track."""
     panel.axes.annotate(words, (0 if side == "left" else 1, place - WORDS_UP), ha=side, va="center_baseline",
-                        xycoords=("axes fraction", "data"), size=SMALL_SIZE, bbox=patch, **style)
+                        xycoords=("axes fraction", "data"), size=SMALL_SIZE, **style)
 
 
 def numbers(run: Run) -> Table:
