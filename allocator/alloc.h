@@ -38,10 +38,8 @@ size_t alloc_usable(void *p);
 /* Counting builds: a malloc that took the fast path. */
 static inline void alloc_count_fast(size_t size)
 {
-    if (HAKMEM_COUNT && size <= HAKMEM_TINY_MAX) {
+    if (HAKMEM_COUNT && size <= HAKMEM_TINY_MAX)
         COUNT(malloc_tiny);
-        COUNT(direct_cache_hits);
-    }
 }
 
 #endif

@@ -117,6 +117,7 @@ void free_outside(void *p)
     if (p == NULL)
         return;
     COUNT(free_calls);
+    COUNT(free_slow);
     if (!huge_free(p))
         hakmem_fatal("free of a pointer that was never allocated, or freed already", p);
 }
@@ -126,6 +127,7 @@ void free_no_page(void *p, size_t slice, uint64_t word)
     if (slice_word_owner(word) != SLICE_OWNER_SPAN || p != slice_start(slice))
         free_invalid(p);
     COUNT(free_calls);
+    COUNT(free_slow);
     large_free(slice);
 }
 

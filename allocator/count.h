@@ -11,7 +11,8 @@
     X(malloc_calls)       /* every entry into malloc */                                                                \
     X(free_calls)         /* every entry into free with a block */                                                     \
     X(malloc_tiny)        /* mallocs of at most 1024 bytes */                                                          \
-    X(direct_cache_hits)  /* of these, served by pages_direct without a slow path */                                   \
+    X(direct_cache_looks) /* of these, asked of pages_direct: all of them, or none where it is out of use */           \
+    X(direct_cache_hits)  /* of these, served by the page found there */                                               \
     X(malloc_slow)        /* mallocs that entered the slow path */                                                     \
     X(free_slow)          /* frees that left the fast path */                                                          \
     X(atomic_rmw)         /* atomic read-modify-write operations tried on block lists */                               \
@@ -34,9 +35,10 @@ enum count_event {
 #if HAKMEM_COUNT
 #include <stdatomic.h>
 extern _Atomic uint64_t count_events[COUNT_EVENT_COUNT]; /* any thread, relaxed: sums, no order */
-#define COUNT(name) ((void)atomic_fetch_add_explicit(&count_events[COUNT_##name], 1, memory_order_relaxed))
+#define COUNT_ADD(name, n) ((void)atomic_fetch_add_explicit(&count_events[COUNT_##name], n, memory_order_relaxed))
 #else
-#define COUNT(name) ((void)0)
+#define COUNT_ADD(name, n) ((void)0)
 #endif
+#define COUNT(name) COUNT_ADD(name, 1)
 
 #endif

@@ -89,7 +89,7 @@ static bool free_orphaned(struct hakmem_heap *heap, struct hakmem_page *page, st
 
 void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain)
 {
-    COUNT(remote_frees);
+    COUNT_ADD(remote_frees, chain.count);
     for (;;) {
         uintptr_t found = remote_push(page_remote(page), chain);
         if (found == REMOTE_LISTED)

@@ -26,8 +26,10 @@ static inline void free_block(void *p, size_t slice, uint64_t word)
     COUNT(free_calls);
     struct hakmem_page *page = &hakmem_region.pages[slice];
     BLOCK_POISON(p, page->block_size);
-    if (HAKMEM_UNLIKELY(lists_give(&page->lists, p)))
+    if (HAKMEM_UNLIKELY(lists_give(&page->lists, p))) {
+        COUNT(free_slow);
         free_event(heap, page);
+    }
 }
 
 #endif

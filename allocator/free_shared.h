@@ -13,10 +13,13 @@ static inline void free_block(void *p, size_t slice, uint64_t word)
         return;
     }
     COUNT(free_calls);
+    COUNT_ADD(remote_frees, slice_word_owner(word) != heap_owner_id(hakmem_thread_heap));
     struct hakmem_page *page = page_of_slice(slice, word);
     BLOCK_POISON(p, page->block_size);
-    if (HAKMEM_UNLIKELY(lists_push(&page->lists, p, p, 1) == page_capacity(page)))
+    if (HAKMEM_UNLIKELY(lists_push(&page->lists, p, p, 1) == page_capacity(page))) {
+        COUNT(free_slow);
         free_emptied(page);
+    }
 }
 
 #endif

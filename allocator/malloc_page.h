@@ -9,8 +9,12 @@
 static inline void *malloc_block(struct hakmem_heap *heap, size_t size)
 {
     /* Phase 1: the page itself is in a table that is indexed by the size in words. */
-    if (HAKMEM_DIRECT_CACHE_IN_USE && HAKMEM_LIKELY(size <= HAKMEM_TINY_MAX))
-        return page_take(heap->pages_direct[size_words_of(size)]);
+    if (HAKMEM_DIRECT_CACHE_IN_USE && HAKMEM_LIKELY(size <= HAKMEM_TINY_MAX)) {
+        void *block = page_take(heap->pages_direct[size_words_of(size)]);
+        COUNT(direct_cache_looks);
+        COUNT_ADD(direct_cache_hits, block != NULL);
+        return block;
+    }
     return page_take(page_by_class(heap, size));
 }
 
