@@ -36,6 +36,7 @@ static struct {
 struct figures {
     struct lab_memory memory; /* resident memory */
     struct lab_usage usage;   /* kernel's counts */
+    struct lab_counts counts; /* the allocator's */
 };
 
 static int thread_pin(const struct lab_region *region, uint64_t index, struct lab_error *error)
@@ -106,6 +107,7 @@ static int figures_start(const struct lab_region *region, struct figures *figure
     int status = lab_memory_read(&figures->memory);
     if (status != 0)
         return lab_error_set(error, status, "cannot read /proc/self/status: %s", strerror(-status));
+    lab_counts_read(&figures->counts);
     lab_usage_read(&figures->usage);
     lab_counters_start(region->counters);
     return 0;
@@ -115,6 +117,7 @@ static int figures_end(const struct lab_region *region, struct figures *figures,
 {
     lab_counters_stop(region->counters);
     lab_usage_read(&figures->usage);
+    lab_counts_read(&figures->counts);
     int status = lab_memory_read(&figures->memory);
     return status == 0 ? 0 : lab_error_set(error, status, "cannot read /proc/self/status: %s", strerror(-status));
 }
@@ -207,6 +210,7 @@ static void result_fill(const struct lab_region *region, const struct figures *s
     }
     result->elapsed_ns = lab_clock_ns(region->clock, last - first);
     result->usage = lab_usage_since(&start->usage, &end->usage);
+    lab_counts_since(&start->counts, &end->counts, &result->counts);
 }
 
 int lab_region_run(const struct lab_region *region, struct lab_region_result *result, struct lab_error *error)

@@ -7,6 +7,7 @@
 
 #include "perf/measure/clock.h"
 #include "perf/measure/counters.h"
+#include "perf/measure/counts.h"
 #include "perf/measure/pin.h"
 #include "perf/measure/usage.h"
 #include "perf/measure/workload.h"
@@ -21,12 +22,13 @@ struct lab_region {
 };
 
 struct lab_region_result {
-    uint64_t ops;            /* calls made, all threads */
-    uint64_t elapsed_ns;     /* from the first thread's start to the last one's end */
-    uint64_t checksum;       /* of all threads; independent of how they interleaved */
-    struct lab_usage usage;  /* over the region */
-    struct lab_memory start; /* right before */
-    struct lab_memory end;   /* right after, before anything is freed; its peak is that of the region */
+    uint64_t ops;             /* calls made, all threads */
+    uint64_t elapsed_ns;      /* from the first thread's start to the last one's end */
+    uint64_t checksum;        /* of all threads; independent of how they interleaved */
+    struct lab_usage usage;   /* over the region */
+    struct lab_memory start;  /* right before */
+    struct lab_memory end;    /* right after, before anything is freed; its peak is that of the region */
+    struct lab_counts counts; /* the allocator's own, over the region; none in a timed build */
 };
 
 /* Runs it.  0, or -errno with a sentence. */

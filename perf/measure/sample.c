@@ -66,6 +66,17 @@ static void write_counter(const struct lab_counter *counter, struct lab_json *js
     lab_json_close(json, '}');
 }
 
+/* Only where the allocator counts: a timed build has no such member. */
+static void write_counts(const struct lab_counts *counts, struct lab_json *json)
+{
+    if (counts->count == 0)
+        return;
+    lab_json_open(json, "counts", '{');
+    for (size_t i = 0; i < counts->count; i++)
+        lab_json_u64(json, counts->of[i].name, counts->of[i].value);
+    lab_json_close(json, '}');
+}
+
 static void write_allocator(const struct lab_proof *proof, struct lab_json *json)
 {
     lab_json_open(json, "allocator", '{');
@@ -98,6 +109,7 @@ void lab_sample_write(const struct lab_sample *sample, struct lab_json *json)
     for (size_t i = 0; i < sample->counter_count; i++)
         write_counter(&sample->counters[i], json);
     lab_json_close(json, ']');
+    write_counts(&sample->region.counts, json);
     write_allocator(&sample->allocator, json);
     write_pin(&sample->cpus, json);
     lab_json_open(json, "clock", '{');
