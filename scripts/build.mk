@@ -34,7 +34,7 @@ built: all $(lab_without)
 
 # --- make test ---------------------------------------------------------------------------------------------------
 # Tests find what they test through test_environment.  The sanitizer flavours run the C tests and the folders in
-# SANITIZER_PYTEST_DIRS.
+# SANITIZER_PYTEST_DIRS, several at a time: nothing is timed there, and everything is slow.
 PYTEST_DIRS += scripts/tests
 test_environment = HAKMEM_ROOT=$(CURDIR) BUILD=$(BUILD) SANITIZER=$(SANITIZER) CC='$(CC)' CFLAGS='$(CFLAGS)'
 test_folders = $(if $(SANITIZER),$(SANITIZER_PYTEST_DIRS),$(PYTEST_DIRS))
@@ -46,7 +46,7 @@ test: ## set up, build and run every test; CC=clang CFLAGS=-fsanitize=address (o
 	$(Q)$(MAKE) $(remake_flags) run-tests
 
 run-tests: all $(TEST_PROGRAMS)
-	$(Q)$(test_environment) scripts/run-tests --logs $(BUILD)/test-logs \
+	$(Q)$(test_environment) scripts/run-tests --logs $(BUILD)/test-logs $(if $(SANITIZER),--jobs $$(nproc)) \
 		$(addprefix --pytest ,$(test_folders)) $(TEST_PROGRAMS)
 
 test-bare: ## make lab and make test in a bare Debian made with debootstrap (needs root)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,23 @@ def test_hanging_program_is_killed_with_its_children(tmp_path: Path) -> None:
     assert "killed after 0.5 s" in output
     subprocess.run(["sleep", "2"], check=True)
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_interrupt_ends_what_runs(tmp_path: Path, name: str) -> None:
+    mark = tmp_path / "started"
+    hang = program(tmp_path, "hang", ending=f"echo $$ >'{mark}'; sleep 60")
+    with subprocess.Popen([RUN_TESTS, "--logs", tmp_path / "logs", "--jobs", "2", hang, hang]) as runner:
+        while not mark.exists() or not mark.read_text():
+            time.sleep(0.05)
+        runner.send_signal(signal.Signals[name])
+        assert runner.wait(10) != 0
+    assert not Path(f"/proc/{mark.read_text().strip()}").exists()
+
+
+def test_several_at_a_time_count_alike(tmp_path: Path) -> None:
+    programs = [program(tmp_path, f"p{i}", ending=f"exit {i % 2}") for i in range(6)]
+    assert run(tmp_path, "--jobs", "3", *programs)[:2] == (1, "3 passed, 3 failed")
 
 
 def test_skip_says_why_and_is_no_success_alone(tmp_path: Path) -> None:
