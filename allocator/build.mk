@@ -19,6 +19,9 @@ ALLOCATOR_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-buil
 # Sanitizers bring a malloc of their own: there, only the hakmem_ names exist.
 ALLOCATOR_OVERRIDE := $(if $(SANITIZER),0,1)
 
+# $(1) soname
+link_shared = $(CC) $(CFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-soname,$(1) -pthread
+
 # $(1) variant, $(2) its features, $(3) HAKMEM_COUNT
 define allocator_variant
 features_$(1) := $(2)
@@ -43,7 +46,7 @@ $(BUILD)/lib/libhakmem-$(1).a: $(BUILD)/obj/$(1)/hakmem.o
 $(BUILD)/lib/libhakmem-$(1).so: $$(objects_$(1))
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-soname,libhakmem-$(1).so -pthread -o $$@ $$^
+	$$(Q)$$(call link_shared,libhakmem-$(1).so) -o $$@ $$^
 
 -include $$(objects_$(1):.o=.d)
 endef
@@ -64,8 +67,9 @@ include allocator/ablation.mk
 # The newest phase under the product's name.
 $(BUILD)/lib/libhakmem.a: $(BUILD)/lib/libhakmem-$(NEWEST).a
 	$(Q)cp -f $< $@
-$(BUILD)/lib/libhakmem.so: $(BUILD)/lib/libhakmem-$(NEWEST).so
-	$(Q)cp -f $< $@
+$(BUILD)/lib/libhakmem.so: $(objects_$(NEWEST))
+	$(call say,LD,$@)
+	$(Q)$(call link_shared,libhakmem.so) -o $@ $^
 
 ALLOCATOR_LIBS := $(foreach v,$(VARIANTS),$(BUILD)/lib/libhakmem-$(v).a $(BUILD)/lib/libhakmem-$(v).so) \
     $(BUILD)/lib/libhakmem.a $(BUILD)/lib/libhakmem.so

@@ -137,6 +137,8 @@ static const char *direct_cache_check(struct hakmem_heap *heap)
 
 const char *heap_check(struct hakmem_heap *heap)
 {
+    if (heap_is_none(heap))
+        return NULL;
     const char *broken = direct_cache_check(heap);
     if (broken == NULL)
         broken = heads_check(heap);
