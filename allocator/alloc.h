@@ -22,7 +22,7 @@ void free_owned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakme
 /* Dual lists: gives blocks, linked to a chain, back to their page, which is not the heap's. */
 void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain);
 #endif
-/* Magazines: free of what no magazine takes: it is full, or there is none for the block or the thread. */
+/* Magazines: free of what neither a magazine takes nor a page of the thread. */
 void free_unmagazined(void *p, size_t slice, uint64_t word);
 /* Dual lists: a dry page has a block again, or a page's last block in use came back. */
 void free_event(struct hakmem_heap *heap, struct hakmem_page *page) HAKMEM_COLD;

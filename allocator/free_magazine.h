@@ -11,11 +11,19 @@ static inline void free_block(void *p, size_t slice, uint64_t word)
     struct hakmem_heap *heap = hakmem_thread_heap;
     size_t tag = slice_word_tag(word);
     BLOCK_POISON(p, tag == 0 ? 0 : size_class_bytes((unsigned)tag - 1));
-    if (HAKMEM_UNLIKELY(!magazine_put(&heap->magazines.of[tag], p))) {
+    if (HAKMEM_LIKELY(magazine_put(&heap->magazines.of[tag], p))) {
+        COUNT(free_calls);
+        return;
+    }
+    /* Full: a program that frees many in a row goes on as in phase 5, into the pages that are its own. */
+    if (tag == 0 || slice_word_owner(word) != heap_owner_id(heap)) {
         free_unmagazined(p, slice, word);
         return;
     }
     COUNT(free_calls);
+    struct hakmem_page *page = &hakmem_region.pages[slice];
+    if (HAKMEM_UNLIKELY(lists_give(&page->lists, p)))
+        free_event(heap, page);
 }
 
 #endif

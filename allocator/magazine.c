@@ -64,10 +64,6 @@ void free_unmagazined(void *p, size_t slice, uint64_t word)
     }
     COUNT(free_calls);
     COUNT(free_slow);
-    if (HAKMEM_LIKELY(slice_word_owner(word) == heap_owner_id(heap))) {
-        free_owned(heap, &hakmem_region.pages[slice], p);
-        return;
-    }
     magazine_flush_half(heap, tag);
     magazine_put(&heap->magazines.of[tag], p);
 }
