@@ -3,7 +3,7 @@
 
 HARNESS := $(BUILD)/bin/harness
 HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard perf/driver/*.c))
-HARNESS_LIBS := -ljansson -lgsl -lgslcblas -lelf -lm
+HARNESS_LIBS := -ljansson -lelf -lm
 
 $(BUILD)/obj/perf/driver/%.o: perf/driver/%.c
 	@mkdir -p $(@D)

@@ -16,10 +16,9 @@
  */
 #include "perf/driver/schedule.h"
 
+#include "perf/driver/random.h"
 #include "perf/driver/text.h"
 
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -29,26 +28,11 @@ struct schedule {
     bool mirrored;  /* rows of this square are read backwards */
     size_t *labels; /* which arm the design's number i is in this square */
     size_t *rows;   /* order of the rows in this square */
-    gsl_rng *random;
+    struct random_stream random;
 };
 
-/* Mixes a seed and a purpose, so that the streams for different uses do not follow each other (splitmix64's finish). */
-static unsigned long mixed_seed(uint64_t seed, uint64_t purpose)
-{
-    uint64_t x = seed + (purpose + 1) * UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (unsigned long)(x ^ (x >> 31));
-}
-
-static gsl_rng *random_new(uint64_t seed, uint64_t purpose)
-{
-    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
-    if (!random)
-        abort();
-    gsl_rng_set(random, mixed_seed(seed, purpose));
-    return random;
-}
+/* What random numbers are for: each use has a stream of its own. */
+enum { FOR_BLOCKS = 0, FOR_PADDING = 1000, FOR_WORKLOADS = 1000000 };
 
 struct schedule *schedule_new(size_t arms, uint64_t seed)
 {
@@ -60,7 +44,7 @@ struct schedule *schedule_new(size_t arms, uint64_t seed)
     schedule->rows = memory_take(arms, sizeof *schedule->rows);
     for (size_t i = 0; i < arms; i++)
         schedule->labels[i] = schedule->rows[i] = i;
-    schedule->random = random_new(seed, 0);
+    schedule->random = random_stream_of(seed, FOR_BLOCKS);
     return schedule;
 }
 
@@ -68,7 +52,6 @@ void schedule_free(struct schedule *schedule)
 {
     if (!schedule)
         return;
-    gsl_rng_free(schedule->random);
     free(schedule->labels);
     free(schedule->rows);
     free(schedule);
@@ -78,8 +61,8 @@ static void square_begin(struct schedule *schedule)
 {
     schedule->mirrored = schedule->arms % 2 && !schedule->mirrored;
     if (!schedule->mirrored)
-        gsl_ran_shuffle(schedule->random, schedule->labels, schedule->arms, sizeof *schedule->labels);
-    gsl_ran_shuffle(schedule->random, schedule->rows, schedule->arms, sizeof *schedule->rows);
+        random_shuffle(&schedule->random, schedule->labels, schedule->arms);
+    random_shuffle(&schedule->random, schedule->rows, schedule->arms);
     schedule->row = 0;
 }
 
@@ -104,14 +87,14 @@ void schedule_next(struct schedule *schedule, size_t *order)
 
 size_t schedule_padding(uint64_t seed, size_t round, size_t max)
 {
-    return mixed_seed(seed, 1000 + round) % (max + 1);
+    struct random_stream random = random_stream_of(seed, FOR_PADDING + round);
+    return random_below(&random, max + 1);
 }
 
 void schedule_shuffle(uint64_t seed, size_t round, size_t *order, size_t count)
 {
-    gsl_rng *random = random_new(seed, 1000000 + round);
+    struct random_stream random = random_stream_of(seed, FOR_WORKLOADS + round);
     for (size_t i = 0; i < count; i++)
         order[i] = i;
-    gsl_ran_shuffle(random, order, count, sizeof *order);
-    gsl_rng_free(random);
+    random_shuffle(&random, order, count);
 }

@@ -13,6 +13,9 @@ struct estimate {
     double max;
 };
 
+/* P(B <= k), where B counts the successes of n trials that each succeed with the given chance. */
+double statistics_binomial_tail(size_t n, size_t k, double chance);
+
 /*
  * Rank k (from 1) such that the k-th smallest and k-th largest of n values enclose the population's median with a
  * probability of at least 1 - alpha, whatever the distribution: the largest k with 2 P(B <= k - 1) <= alpha, where B

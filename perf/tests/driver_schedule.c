@@ -4,6 +4,7 @@
  */
 #include "perf/tests/driver.h"
 
+#include "perf/driver/random.h"
 #include "perf/driver/schedule.h"
 
 #include <stdbool.h>
@@ -122,9 +123,45 @@ static void workloads_are_shuffled_whole(void **state)
     }
 }
 
+/* The reference values of splitmix64 for the seed 1234567. */
+static void random_numbers_are_those_of_splitmix64(void **state)
+{
+    static const uint64_t expected[] = {UINT64_C(6457827717110365317), UINT64_C(3203168211198807973),
+                                        UINT64_C(9817491932198370423), UINT64_C(4593380528125082431),
+                                        UINT64_C(16408922859458223821)};
+    (void)state;
+    struct random_stream stream = {.state = 1234567};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        assert_true(random_next(&stream) == expected[i]);
+}
+
+/* All 24 orders of four things, about equally often: chi-squared with 23 degrees exceeds 49.7 once in a thousand. */
+static void every_order_is_equally_likely(void **state)
+{
+    enum { TRIALS = 24000 };
+    int counts[256] = {0};
+    double chi_squared = 0;
+    (void)state;
+    struct random_stream stream = random_stream_of(42, 0);
+    for (int trial = 0; trial < TRIALS; trial++) {
+        size_t order[] = {0, 1, 2, 3};
+        random_shuffle(&stream, order, 4);
+        counts[order[0] << 6 | order[1] << 4 | order[2] << 2 | order[3]]++;
+    }
+    int orders = 0;
+    for (int i = 0; i < 256; i++) {
+        orders += counts[i] > 0;
+        chi_squared += counts[i] ? (counts[i] - TRIALS / 24.0) * (counts[i] - TRIALS / 24.0) / (TRIALS / 24.0) : 0;
+    }
+    assert_int_equal(orders, 24);
+    assert_true(chi_squared < 49.7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_numbers_are_those_of_splitmix64),
+        cmocka_unit_test(every_order_is_equally_likely),
         cmocka_unit_test(every_arm_is_at_every_place_once_in_a_square),
         cmocka_unit_test(every_arm_follows_every_other_equally_often),
         cmocka_unit_test(two_arms_alternate_as_abba),

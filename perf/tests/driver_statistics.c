@@ -4,11 +4,26 @@
 #include "perf/tests/driver.h"
 
 #include "perf/driver/measurements.h"
+#include "perf/driver/random.h"
 #include "perf/driver/statistics.h"
 
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
 #include <math.h>
+
+/* From tables of the cumulative binomial distribution, and powers of a half. */
+static void binomial_tails_are_those_of_the_tables(void **state)
+{
+    (void)state;
+    assert_float_equal(statistics_binomial_tail(10, 2, 0.5), 56 / 1024.0, 1e-13);
+    assert_float_equal(statistics_binomial_tail(20, 5, 0.5), 21700 / 1048576.0, 1e-13);
+    assert_float_equal(statistics_binomial_tail(20, 1, 0.05), 0.7358395249, 1e-9);
+    assert_float_equal(statistics_binomial_tail(15, 4, 0.3), 0.5154910592, 1e-9);
+    assert_float_equal(statistics_binomial_tail(40, 0, 0.05), 0.1285121566, 1e-9);
+    assert_float_equal(statistics_binomial_tail(1000, 0, 0.5), ldexp(1, -1000), ldexp(1e-9, -1000));
+    assert_float_equal(statistics_binomial_tail(1000, 499, 0.5), 0.4873874908, 1e-9);
+    assert_float_equal(statistics_binomial_tail(7, 7, 0.2), 1, 1e-13);
+    assert_float_equal(statistics_binomial_tail(7, 0, 0), 1, 0);
+    assert_float_equal(statistics_binomial_tail(7, 6, 1), 0, 0);
+}
 
 /* Largest number of minus signs that is significant, two-sided: the table of the sign test in statistics textbooks. */
 static void ranks_are_those_of_the_sign_test_table(void **state)
@@ -51,23 +66,26 @@ static void interval_of_twelve_is_third_to_tenth(void **state)
     assert_true(estimate.low == 3 && estimate.high == 10);
 }
 
-/* The share of intervals that hold the true median, 0, of a skewed distribution with outliers. */
+/* A value between -1 and 1 or, half of the time, one from 0 to a million: skewed, with outliers, of median 0. */
+static double skewed(struct random_stream *random)
+{
+    double value = (double)(int64_t)random_next(random) / 0x1p63;
+    return value > 0 ? pow(10, 6 * value) - 1 : value;
+}
+
+/* The share of intervals that hold the true median, 0. */
 static double coverage(size_t n, double alpha)
 {
     enum { TRIALS = 20000 };
     double values[64];
     int held = 0;
-    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
-    gsl_rng_set(random, 20251123);
+    struct random_stream random = random_stream_of(20251123, n);
     for (int trial = 0; trial < TRIALS; trial++) {
-        for (size_t i = 0; i < n; i++) {
-            double value = gsl_ran_gaussian(random, 1);
-            values[i] = value > 0 ? value * value * value : value;
-        }
+        for (size_t i = 0; i < n; i++)
+            values[i] = skewed(&random);
         struct estimate estimate = statistics_estimate(values, n, alpha);
         held += estimate.low <= 0 && 0 <= estimate.high;
     }
-    gsl_rng_free(random);
     return (double)held / TRIALS;
 }
 
@@ -104,6 +122,7 @@ static void ratios_above_one_mean_better(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(binomial_tails_are_those_of_the_tables),
         cmocka_unit_test(ranks_are_those_of_the_sign_test_table),
         cmocka_unit_test(few_values_have_no_interval),
         cmocka_unit_test(interval_of_twelve_is_third_to_tenth),
