@@ -49,7 +49,22 @@ static int ascending(const void *left, const void *right)
     return *(const int *)left - *(const int *)right;
 }
 
-size_t allocator_phases(const struct paths *paths, int numbers[PHASES_MAX])
+/* The phases that make says there are, of which only those count that are built. */
+static size_t phases_listed(const struct paths *paths, char *list, int numbers[PHASES_MAX])
+{
+    size_t count = 0;
+    char *word;
+    while (count < PHASES_MAX && (word = text_next(&list, ' '))) {
+        int64_t number;
+        char *library = text_format("%s/libhakmem-phase%s.so", paths->lib, word);
+        if (text_to_integer(word, 0, INT_MAX, &number) && access(library, R_OK) == 0)
+            numbers[count++] = (int)number;
+        free(library);
+    }
+    return count;
+}
+
+static size_t phases_present(const struct paths *paths, int numbers[PHASES_MAX])
 {
     size_t count = 0;
     DIR *folder = opendir(paths->lib);
@@ -62,7 +77,17 @@ size_t allocator_phases(const struct paths *paths, int numbers[PHASES_MAX])
             numbers[count++] = number;
     }
     closedir(folder);
+    return count;
+}
+
+size_t allocator_phases(const struct paths *paths, int numbers[PHASES_MAX])
+{
+    char *path = text_format("%s/phases", paths->lib);
+    char *list = text_file_line(path);
+    size_t count = list ? phases_listed(paths, list, numbers) : phases_present(paths, numbers);
     qsort(numbers, count, sizeof *numbers, ascending);
+    free(list);
+    free(path);
     return count;
 }
 

@@ -24,7 +24,10 @@ struct allocator {
 
 extern const char *const allocator_kind_names[]; /* as in run.json, by enum allocator_kind */
 
-/* Numbers of the phases that are built (libhakmem-phaseN.so), ascending; returns how many. */
+/*
+ * Numbers of the phases that are built, ascending; returns how many.  Those are the ones that make wrote into
+ * lib/phases, or every libhakmem-phaseN.so where there is no such file, as after `make install`.
+ */
 enum { PHASES_MAX = 32 };
 size_t allocator_phases(const struct paths *paths, int numbers[PHASES_MAX]);
 

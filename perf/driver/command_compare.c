@@ -110,9 +110,10 @@ static int make_report(const struct campaign *campaign, const struct paths *path
     char *report = NULL;
     FILE *remarks = options->json ? stderr : stdout;
     fprintf(remarks, "results in %s\n", campaign->results->folder);
-    int status = options->no_report ? STATUS_DONE : report_make(paths, campaign->results->folder, &report, error);
+    struct report_request request = {.folder = campaign->results->folder};
+    int status = options->no_report ? STATUS_DONE : report_make(paths, &request, &report, error);
     if (report)
-        fprintf(remarks, "%s\n", report);
+        fputs(report, remarks);
     fflush(remarks);
     free(report);
     return status;

@@ -1,5 +1,6 @@
 /*
- * `harness report DIR`: makes report.html of a results folder again.
+ * `harness report DIR [DIR2]`: makes report.html of a results folder again, or puts two side by side; or prints either
+ * as Markdown or CSV.
  */
 #include "perf/driver/commands.h"
 
@@ -11,15 +12,22 @@
 int command_report(const struct paths *paths, const struct options *options, struct invocation typed,
                    struct lab_error *error)
 {
-    char *report = NULL;
+    char *output = NULL;
     (void)typed;
-    if (options->word_count != 1)
-        return lab_error_set(
-            error, STATUS_USAGE,
-            "report needs one results folder, such as './harness report results/20251123-101500-lab-phase1'");
-    int status = report_make(paths, options->words[0], &report, error);
-    if (report)
-        printf("%s\n", report);
-    free(report);
+    if (options->word_count < 1 || options->word_count > 2)
+        return lab_error_set(error, STATUS_USAGE,
+                             "report needs one results folder, or two to put side by side, such as "
+                             "'./harness report results/20251123-101500-lab-phase1'");
+    if (options->markdown && options->csv)
+        return lab_error_set(error, STATUS_USAGE, "report: --markdown or --csv, not both");
+    struct report_request request = {.folder = options->words[0],
+                                     .other = options->word_count > 1 ? options->words[1] : NULL,
+                                     .form = options->markdown ? "--markdown"
+                                             : options->csv    ? "--csv"
+                                                               : NULL};
+    int status = report_make(paths, &request, &output, error);
+    if (output)
+        fputs(output, stdout);
+    free(output);
     return status;
 }

@@ -24,5 +24,7 @@ int command_report(const struct paths *paths, const struct options *options, str
                    struct lab_error *error);
 int command_doctor(const struct paths *paths, const struct options *options, struct invocation typed,
                    struct lab_error *error);
+int command_stats(const struct paths *paths, const struct options *options, struct invocation typed,
+                  struct lab_error *error);
 
 #endif

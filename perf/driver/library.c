@@ -5,41 +5,14 @@
  */
 #include "perf/driver/library.h"
 
+#include "perf/driver/image.h"
 #include "perf/driver/process.h"
 #include "perf/driver/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-/* An open ELF file. */
-struct image {
-    int fd;
-    Elf *elf; /* NULL when it is not ELF */
-    GElf_Ehdr header;
-};
-
-static bool image_open(const char *path, struct image *image)
-{
-    *image = (struct image){.fd = open(path, O_RDONLY | O_CLOEXEC)};
-    if (image->fd < 0)
-        return false;
-    elf_version(EV_CURRENT);
-    image->elf = elf_begin(image->fd, ELF_C_READ_MMAP, NULL);
-    return image->elf && elf_kind(image->elf) == ELF_K_ELF && gelf_getehdr(image->elf, &image->header);
-}
-
-static void image_close(struct image *image)
-{
-    elf_end(image->elf);
-    if (image->fd >= 0)
-        close(image->fd);
-}
 
 static bool section_defines(Elf_Scn *section, const GElf_Shdr *header, Elf *elf, const char *name)
 {
@@ -108,21 +81,6 @@ int library_check(const char *path, struct lab_error *error)
         fault = image.fd < 0 ? "it cannot be read" : "it is not an ELF file; name a shared object (.so)";
     image_close(&image);
     return fault ? lab_error_set(error, STATUS_USAGE, "cannot use %s as an allocator: %s", path, fault) : STATUS_DONE;
-}
-
-static Elf_Data *image_code(struct image *image)
-{
-    size_t names;
-    Elf_Scn *section = NULL;
-    if (elf_getshdrstrndx(image->elf, &names))
-        return NULL;
-    while ((section = elf_nextscn(image->elf, section))) {
-        GElf_Shdr header;
-        const char *name = gelf_getshdr(section, &header) ? elf_strptr(image->elf, names, header.sh_name) : NULL;
-        if (name && !strcmp(name, ".text"))
-            return elf_rawdata(section, NULL);
-    }
-    return NULL;
 }
 
 bool library_same_code(const char *path, const char *other)

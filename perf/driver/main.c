@@ -29,8 +29,12 @@ static const struct subcommand subcommands[] = {
      "system as well.  The last line printed is the path of the report.\n"},
     {"run", COMMAND_RUN, command_run, "WORKLOAD ALLOCATOR", "one process, its record as JSON",
      "ALLOCATOR as in compare, or floor: the loop with the least work any malloc does.\n"},
+    {"stats", COMMAND_STATS, command_stats, "WORKLOAD ALLOCATOR", "what a counting build of hakmem counted",
+     "ALLOCATOR is hakmem, phase0..N, or a variant such as phase3-without-direct_cache.\n"
+     "Its counting build is made if need be.  Counting costs time: nothing is timed.\n"},
     {"list", COMMAND_LIST, command_list, "", "allocators, workloads, counter groups", ""},
-    {"report", COMMAND_REPORT, command_report, "DIR", "make report.html of a results folder", ""},
+    {"report", COMMAND_REPORT, command_report, "DIR [DIR2]", "the report of a run, or of two side by side",
+     "Writes report.html into DIR and prints its path.\n"},
     {"doctor", COMMAND_DOCTOR, command_doctor, "", "what this machine can measure, and why not", ""},
 };
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };

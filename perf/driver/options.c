@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEASURING = COMMAND_COMPARE | COMMAND_LAB };
+enum { MEASURING = COMMAND_COMPARE | COMMAND_LAB, SAMPLING = MEASURING | COMMAND_RUN | COMMAND_STATS };
 
 enum {
     ROUNDS_MAX = 1000,      /* far above what narrows an interval */
@@ -33,19 +33,23 @@ static const struct option_spec specs[] = {
     {"quick", NULL, MEASURING, "shorter samples, fewer rounds: a first look"},
     {"rounds", "N", MEASURING, "exactly N rounds, instead of as many as it takes"},
     {"time-limit", "S", MEASURING, "no new block after S seconds"},
-    {"threads", "N", MEASURING | COMMAND_RUN, "threads, for the workloads that can"},
-    {"pin", "POLICY", MEASURING | COMMAND_RUN, "compact, spread or none (compact)"},
-    {"seed", "N", MEASURING | COMMAND_RUN, "seed of the work and of the order (42)"},
-    {"ops", "N", MEASURING | COMMAND_RUN, "operations, instead of calibrating"},
-    {"param", "NAME=N", MEASURING | COMMAND_RUN, "any other parameter; may be repeated"},
+    {"threads", "N", SAMPLING, "threads, for the workloads that can"},
+    {"pin", "POLICY", SAMPLING, "compact, spread or none (compact)"},
+    {"seed", "N", SAMPLING, "seed of the work and of the order (42)"},
+    {"ops", "N", SAMPLING, "operations, instead of calibrating"},
+    {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
     {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
     {"linkage", "KIND", COMMAND_COMPARE | COMMAND_RUN, "preload, or static for phases alone (preload)"},
     {"group", "NAME", MEASURING | COMMAND_RUN, "counter group, see list (basic)"},
-    {"timeout", "S", MEASURING | COMMAND_RUN, "kill a sample after S seconds (20)"},
+    {"require-pmu", NULL, MEASURING, "fail, with the reason, without hardware counters"},
+    {"timeout", "S", SAMPLING, "kill a sample after S seconds (20)"},
     {"verify", NULL, COMMAND_RUN, "check the content of every block (slow)"},
     {"out", "DIR", MEASURING, "results folder, new or empty (results/TIME-...)"},
     {"no-report", NULL, MEASURING, "do not make report.html"},
-    {"json", NULL, MEASURING | COMMAND_LIST | COMMAND_DOCTOR, "JSON to standard output, and nothing else there"},
+    {"json", NULL, MEASURING | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS,
+     "JSON to standard output, and nothing else there"},
+    {"markdown", NULL, COMMAND_REPORT, "print the answer and the tables as Markdown"},
+    {"csv", NULL, COMMAND_REPORT, "print every comparison and median as CSV"},
     {"help", NULL, ~0u, "this help"},
 };
 enum { SPEC_COUNT = sizeof specs / sizeof specs[0] };
@@ -120,6 +124,10 @@ static bool store_flag(const char *name, struct options *options)
                  {"no-report", &options->no_report},
                  {"verify", &options->verify},
                  {"json", &options->json},
+                 {"markdown", &options->markdown},
+                 {"csv", &options->csv},
+                 {"require-pmu", &options->require_pmu},
+                 {"any-machine", &options->any_machine},
                  {"help", &options->help}};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(flags[i].name, name))
@@ -135,10 +143,8 @@ static bool store_text(const char *name, const char *value, struct options *opti
     const struct {
         const char *name;
         const char **text;
-    } texts[] = {{"workload", &options->workload},
-                 {"out", &options->out},
-                 {"baseline", &options->baseline},
-                 {"group", &options->group}};
+    } texts[] = {{"workload", &options->workload}, {"out", &options->out},       {"baseline", &options->baseline},
+                 {"metric", &options->metric},     {"resume", &options->resume}, {"group", &options->group}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(texts[i].name, name))
             continue;

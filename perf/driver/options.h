@@ -17,6 +17,7 @@ enum command {
     COMMAND_LIST = 1 << 3,
     COMMAND_REPORT = 1 << 4,
     COMMAND_DOCTOR = 1 << 5,
+    COMMAND_STATS = 1 << 6,
 };
 
 enum { OPTION_PARAMS_MAX = 16 };
@@ -33,12 +34,18 @@ struct options {
     bool json;            /* run.json, or the record, to standard output and nothing else */
     bool quick;           /* fewer and shorter samples */
     bool no_report;       /* do not make report.html */
+    bool markdown;        /* a report as text */
+    bool csv;             /* the same */
+    bool require_pmu;     /* fail where hardware counters cannot be had */
+    bool any_machine;     /* compare runs of different machines */
     bool verify;          /* have the workload check its blocks */
     const char *workload; /* comma list */
     const char *out;      /* results folder */
     const char *baseline; /* name of an allocator */
     const char *pin;      /* compact, spread or none; NULL: compact if that can be had */
     const char *group;    /* counter group */
+    const char *metric;   /* of history */
+    const char *resume;   /* folder of a selftest to go on with */
     bool linkage_given;
     enum linkage linkage;
     int64_t phase; /* -1: the newest */

@@ -268,6 +268,10 @@ static int plan_finish(struct plan *plan, const struct paths *paths, const struc
         status = plan_workloads(plan, paths, options, error);
     if (!status)
         status = counting_find(&plan->counting, paths, options->group, error);
+    if (!status && options->require_pmu && plan->counting.reason)
+        status = lab_error_set(error, STATUS_FAILED,
+                               "--require-pmu: no hardware counters: %s; './harness doctor' says what would help",
+                               plan->counting.reason);
     if (status)
         return status;
     add_floor(plan, paths);

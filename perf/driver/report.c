@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { WORDS_MAX = 6 };
+
 #define REPORT_TIMEOUT_S 300 /* a report takes seconds; a hung one must not hang the lab */
 
 /* The first Python that can import what the report needs; NULL without one.  The caller frees it. */
@@ -25,13 +27,44 @@ static char *python_find(const struct paths *paths)
     return python;
 }
 
-int report_make(const struct paths *paths, const char *folder, char **path, struct lab_error *error)
+/* The script's words, ending with NULL; `words` has room for all. */
+static void script_words(const char **words, const char *python, const char *script,
+                         const struct report_request *request)
+{
+    size_t count = 0;
+    words[count++] = python;
+    words[count++] = script;
+    words[count++] = request->folder;
+    if (request->other)
+        words[count++] = request->other;
+    if (request->form)
+        words[count++] = request->form;
+    words[count] = NULL;
+}
+
+static int run_script(const char *python, const char *script, const struct report_request *request, char **output,
+                      struct lab_error *error)
+{
+    const char *words[WORDS_MAX];
+    struct process_end end = {0};
+    struct process process = {.argv = words, .timeout_s = REPORT_TIMEOUT_S, .wants_output = true};
+    int status = STATUS_DONE;
+    script_words(words, python, script, request);
+    if (process_run(&process, &end) || end.exit_status || !end.output)
+        status = lab_error_set(error, STATUS_FAILED, "no report of %s: %s", request->folder,
+                               end.timed_out    ? "the report script hung"
+                               : *end.complaint ? end.complaint
+                                                : "the report script failed");
+    else
+        *output = text_copy(end.output);
+    process_end_free(&end);
+    return status;
+}
+
+int report_make(const struct paths *paths, const struct report_request *request, char **output, struct lab_error *error)
 {
     char *script = text_format("%s/reports/report.py", paths->root);
     char *python = python_find(paths);
-    const char *argv[] = {python, script, folder, NULL};
-    struct process process = {.argv = argv, .timeout_s = REPORT_TIMEOUT_S, .wants_output = true};
-    struct process_end end = {0};
     int status = STATUS_DONE;
     if (access(script, R_OK))
         status = lab_error_set(error, STATUS_FAILED, "no report: %s is missing; set HAKMEM_ROOT to the project's root",
@@ -40,15 +73,9 @@ int report_make(const struct paths *paths, const char *folder, char **path, stru
         status = lab_error_set(
             error, STATUS_FAILED,
             "no report: no Python here can import matplotlib and jinja2; run scripts/setup, then './harness report %s'",
-            folder);
-    else if (process_run(&process, &end) || end.exit_status)
-        status = lab_error_set(error, STATUS_FAILED, "no report of %s: %s", folder,
-                               end.timed_out    ? "the report script hung"
-                               : *end.complaint ? end.complaint
-                                                : "the report script failed");
+            request->folder);
     else
-        *path = text_format("%s/report.html", folder);
-    process_end_free(&end);
+        status = run_script(python, script, request, output, error);
     free(python);
     free(script);
     return status;

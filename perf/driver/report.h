@@ -4,7 +4,18 @@
 #include "perf/driver/paths.h"
 #include "perf/driver/status.h"
 
-/* Has the report script make report.html of a results folder.  *path receives where it is; the caller frees it. */
-int report_make(const struct paths *paths, const char *folder, char **path, struct lab_error *error);
+/* What the report script is asked for. */
+struct report_request {
+    const char *folder; /* results folder */
+    const char *other;  /* a second one to put beside it; NULL: none */
+    const char *form;   /* "--markdown" or "--csv": text; NULL: the page, written to a file */
+};
+
+/*
+ * Has the report script make it.  *output receives what it printed, the caller frees it: the path of the page, or the
+ * text.
+ */
+int report_make(const struct paths *paths, const struct report_request *request, char **output,
+                struct lab_error *error);
 
 #endif

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { DECIMALS_MAX = 6 };
+
 /* Margins that "same" may be said of; anything wider says too little to be called the same. */
 static const double same_margins[] = {0.005, 0.01, 0.02, 0.05};
 
@@ -20,10 +22,19 @@ double verdict_reach_from_one(const struct estimate *ratio)
     return isnan(ratio->low) ? NAN : expm1(fmax(fabs(log(ratio->low)), fabs(log(ratio->high))));
 }
 
+/* A claim must not read "1.000x faster": as many more decimals as it takes, up to where nobody could care. */
+static int decimals_near_one(double ratio)
+{
+    int decimals = 3;
+    for (double least = 1.0005; decimals < DECIMALS_MAX && ratio < least; decimals++)
+        least = 1 + (least - 1) / 10;
+    return decimals;
+}
+
 int verdict_decimals(double ratio)
 {
     if (ratio < 1.095)
-        return 3;
+        return decimals_near_one(ratio);
     return ratio < 10 ? 2 : ratio < 100 ? 1 : 0;
 }
 

@@ -30,7 +30,7 @@ struct verdict verdict_reach(enum metric metric, const struct estimate *ratio, d
 /* How far the interval reaches from 1, as a factor less 1; NaN without an interval. */
 double verdict_reach_from_one(const struct estimate *ratio);
 
-/* Decimals that a factor is worth: three close to 1, fewer the larger it is. */
+/* Decimals that a factor of at least 1 is worth: three close to 1, more where those would show 1, fewer the larger. */
 int verdict_decimals(double ratio);
 
 #endif
