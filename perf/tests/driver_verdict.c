@@ -6,6 +6,7 @@
 #include "perf/driver/verdict.h"
 
 #include <math.h>
+#include <string.h>
 
 static const struct verdict_doubt no_doubt;
 
@@ -41,6 +42,21 @@ static void small_differences_get_a_third_digit(void **state)
 {
     (void)state;
     assert_string_equal(reach(1.003, 1.004, 1.006, 0.001).words, "1.004x faster, 95 % interval 1.003 to 1.006");
+    assert_string_equal(reach(1.091, 1.094, 1.096, 0.001).words, "1.094x faster, 95 % interval 1.091 to 1.096");
+}
+
+static void no_claim_reads_as_one(void **state)
+{
+    (void)state;
+    assert_string_equal(reach(1.0003, 1.0004, 1.0006, 0.0001).words,
+                        "1.0004x faster, 95 % interval 1.0003 to 1.0006");
+    for (double effect = 0.09; effect > 1e-6; effect *= 0.7) {
+        char zeros[] = "1.00000000";
+        const char *words = reach(1 + effect, 1 + effect, 1 + effect, 0).words;
+        size_t length = strcspn(words, "x");
+        assert_in_range(length, 5, sizeof zeros - 1);
+        assert_true(strncmp(words, zeros, length) != 0);
+    }
 }
 
 static void an_effect_inside_the_noise_floor_is_no_difference(void **state)
@@ -104,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(differences_are_named_both_ways),
         cmocka_unit_test(small_differences_get_a_third_digit),
+        cmocka_unit_test(no_claim_reads_as_one),
         cmocka_unit_test(an_effect_inside_the_noise_floor_is_no_difference),
         cmocka_unit_test(narrow_intervals_around_one_are_the_same),
         cmocka_unit_test(too_few_rounds_claim_nothing),
