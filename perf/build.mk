@@ -15,7 +15,17 @@ $(HARNESS): $(HARNESS_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $^ $(HARNESS_LIBS) -o $@
 
-ALL += $(HARNESS)
+# Which phases there are: lib/ may still hold the libraries of a phase that is none any more.
+PHASE_LIST := $(BUILD)/lib/phases
+
+$(PHASE_LIST): perf-always
+	@mkdir -p $(@D)
+	@echo $(PHASES) | cmp -s - $@ || echo $(PHASES) > $@
+
+.PHONY: perf-always
+perf-always:
+
+ALL += $(HARNESS) $(PHASE_LIST)
 
 # Everything that the harness needs in order to run, and where it then is; ./harness asks for both.
 .PHONY: lab-build lab-path
