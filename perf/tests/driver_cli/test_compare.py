@@ -3,8 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
 
 from conftest import Lab, comparison, load
+
+
+def test_hakmem_is_the_newest_phase_that_make_knows(lab: Lab) -> None:
+    leftover = lab.library("libhakmem-phase2.so", "-DSPEED=50")
+    listed = lab.lib / "phases"
+    try:
+        listed.write_text("0 1\n")
+        _, folder = lab.compare("hakmem", "system")
+        assert load(folder)[0]["plan"]["allocators"][0]["label"] == "phase1"
+        assert "there is no phase2; the phases are phase0, phase1" in lab.compare("phase2", "system")[0].err
+        listed.unlink()
+        _, folder = lab.compare("hakmem", "system")
+        assert load(folder)[0]["plan"]["allocators"][0]["label"] == "phase2"
+    finally:
+        listed.unlink(missing_ok=True)
+        os.unlink(leftover)
+
+
+def test_a_run_that_requires_counters_fails_without(lab: Lab) -> None:
+    """A lab of stubs has no lab-resolve, and so no counters on any machine."""
+    ended, folder = lab.compare("phase0", "phase1", "--require-pmu")
+    assert ended.status == 1
+    assert ended.err.startswith("harness: --require-pmu: no hardware counters: ")
+    assert not folder.exists()
 
 
 def test_verdicts_point_the_right_way(lab: Lab) -> None:

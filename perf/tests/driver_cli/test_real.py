@@ -84,6 +84,15 @@ def test_run_of_the_floor_and_with_verification() -> None:
     assert record["verify"] is True
 
 
+def test_a_report_may_be_text_and_of_two_runs(tmp_path: Path) -> None:
+    golden = str(ROOT / "perf" / "schema" / "golden")
+    assert harness("report", golden, "--markdown").stdout.startswith("#")
+    assert harness("report", golden, golden, "--csv").stdout.count("ops_per_sec") > 1
+    both = harness("report", golden, "--csv", "--markdown")
+    assert both.returncode == 2
+    assert both.stderr == "harness: report: --markdown or --csv, not both\n"
+
+
 def test_a_damaged_results_folder_has_no_report(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{")
     ended = harness("report", str(tmp_path))
