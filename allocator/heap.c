@@ -117,6 +117,8 @@ static const char *queue_check(struct hakmem_heap *heap, unsigned size_class)
             return "a queue is linked wrongly";
         if (page_is_unlisted(page))
             return "a queue holds a page that is flagged unlisted";
+        if (prev != NULL && !lists_is_listed(&page->lists, page_capacity(page)))
+            return "a page behind the first of its queue does not count down to empty";
         const char *broken = page_check(page);
         if (broken != NULL)
             return broken;

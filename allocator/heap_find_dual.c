@@ -51,16 +51,36 @@ void heap_take_returned(struct hakmem_heap *heap)
 /* The roadmap's name for what brings freed blocks back to malloc's list: remote frees first, then the swap. */
 bool hakmem_tiny_collect_frees(struct hakmem_page *page) { return lists_collect(&page->lists, page_remote(page)); }
 
+static struct hakmem_page *page_to_front(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    struct hakmem_page *first = heap->queues[page->size_class].first;
+    if (page != first) {
+        lists_mark_listed(&first->lists, page_capacity(first)); /* the head that took its blocks is empty by now */
+        heap_remove(heap, page);
+        heap_push_front(heap, page);
+    }
+    return page;
+}
+
+/* Blocks that were freed come before memory that was never touched. */
 struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
 {
     heap_take_returned(heap);
-    for (struct hakmem_page *page; (page = heap->queues[size_class].first) != NULL;) {
+    struct hakmem_page *extendable = NULL;
+    for (struct hakmem_page *page = heap->queues[size_class].first, *next; page != NULL; page = next) {
+        next = page->next;
         COUNT(pages_visited);
-        if (hakmem_tiny_collect_frees(page) || page_extend(page))
-            return page;
-        page_unlist(heap, page);
+        if (hakmem_tiny_collect_frees(page))
+            return page_to_front(heap, page);
+        if (page_capacity(page) < page->reserved)
+            extendable = page;
+        else if (!page_unlist(heap, page))
+            next = page; /* blocks came back meanwhile: look again */
     }
-    return NULL;
+    if (extendable == NULL)
+        return NULL;
+    page_extend(extendable);
+    return page_to_front(heap, extendable);
 }
 
 void heap_list_all(struct hakmem_heap *heap)

@@ -27,7 +27,7 @@
 /* At most this many blocks, and at most about this many bytes, wait in a magazine; but always a few blocks. */
 #define MAGAZINE_BLOCKS_MAX 63
 #define MAGAZINE_BLOCKS_MIN 4
-#define MAGAZINE_BYTES      ((size_t)16 << 10)
+#define MAGAZINE_BYTES      ((size_t)32 << 10)
 
 #define MAGAZINE_TAGS (SIZE_CLASS_TINY_COUNT + 3 * SIZE_CLASS_PER_DOUBLING + 1)
 static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "magazines end where one-slice pages end");

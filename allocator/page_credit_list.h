@@ -108,6 +108,9 @@ static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity
 static inline void lists_mark_dry(struct page_lists *lists) { lists_rebase(lists, 1); }
 static inline void lists_mark_uncounted(struct page_lists *lists) { lists_rebase(lists, CREDIT_UNCOUNTED); }
 
+/* Does the count-down end when every block is back?  For the check. */
+static inline bool lists_is_listed(struct page_lists *lists, uint32_t capacity) { return lists->base == capacity; }
+
 /* Blocks that are neither in `freed`: in use, in the heap's list head, or in thread_free. */
 static inline uint32_t lists_used(struct page_lists *lists, uint32_t capacity)
 {
