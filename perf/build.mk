@@ -1,9 +1,10 @@
 # The driver: build/bin/harness, and its tests.
 -include perf/measure.mk
+-include perf/lanes.mk
 
 HARNESS := $(BUILD)/bin/harness
 HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard perf/driver/*.c))
-HARNESS_LIBS := -ljansson -lelf -lm
+HARNESS_LIBS := -ljansson -lcapstone -lelf -lm
 
 $(BUILD)/obj/perf/driver/%.o: perf/driver/%.c
 	@mkdir -p $(@D)
@@ -37,7 +38,7 @@ lab-path:
 -include $(wildcard $(BUILD)/obj/perf/driver/*.d)
 
 # --- tests -------------------------------------------------------------------------------------------------------
-DRIVER_TESTS := driver_statistics driver_schedule driver_verdict driver_options driver_sampling
+DRIVER_TESTS := driver_instruction driver_statistics driver_schedule driver_verdict driver_options driver_sampling
 DRIVER_TEST_OBJECTS := $(filter-out %/main.o,$(HARNESS_OBJECTS))
 
 $(BUILD)/obj/perf/tests/driver_%.o: perf/tests/driver_%.c

@@ -18,6 +18,8 @@ int command_lab(const struct paths *paths, const struct options *options, struct
                 struct lab_error *error);
 int command_run(const struct paths *paths, const struct options *options, struct invocation typed,
                 struct lab_error *error);
+int command_census(const struct paths *paths, const struct options *options, struct invocation typed,
+                   struct lab_error *error);
 int command_list(const struct paths *paths, const struct options *options, struct invocation typed,
                  struct lab_error *error);
 int command_report(const struct paths *paths, const struct options *options, struct invocation typed,

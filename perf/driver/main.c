@@ -32,6 +32,9 @@ static const struct subcommand subcommands[] = {
     {"stats", COMMAND_STATS, command_stats, "WORKLOAD ALLOCATOR", "what a counting build of hakmem counted",
      "ALLOCATOR is hakmem, phase0..N, or a variant such as phase3-without-direct_cache.\n"
      "Its counting build is made if need be.  Counting costs time: nothing is timed.\n"},
+    {"census", COMMAND_CENSUS, command_census, "ALLOCATOR...", "instructions of one malloc, free, ...: exact",
+     "Single-steps one warm call of malloc, free, calloc, realloc and a free by another\n"
+     "thread; needs no performance counters.  ALLOCATOR as in compare.\n"},
     {"list", COMMAND_LIST, command_list, "", "allocators, workloads, counter groups", ""},
     {"report", COMMAND_REPORT, command_report, "DIR [DIR2]", "the report of a run, or of two side by side",
      "Writes report.html into DIR and prints its path.\n"},

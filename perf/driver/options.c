@@ -15,6 +15,7 @@ enum { MEASURING = COMMAND_COMPARE | COMMAND_LAB, SAMPLING = MEASURING | COMMAND
 
 enum {
     ROUNDS_MAX = 1000,      /* far above what narrows an interval */
+    BLOCK_BYTES_MAX = 1 << 20, /* of census: several hundred such blocks fit into any machine */
     THREADS_MAX = 1024,     /* the workloads' own limits are checked as well */
     SECONDS_MAX = 24 * 3600 /* a day */
 };
@@ -44,9 +45,11 @@ static const struct option_spec specs[] = {
     {"require-pmu", NULL, MEASURING, "fail, with the reason, without hardware counters"},
     {"timeout", "S", SAMPLING, "kill a sample after S seconds (20)"},
     {"verify", NULL, COMMAND_RUN, "check the content of every block (slow)"},
+    {"size", "BYTES", COMMAND_CENSUS, "size of the blocks (64)"},
+    {"listing", NULL, COMMAND_CENSUS, "the instructions as well, allocators side by side"},
     {"out", "DIR", MEASURING, "results folder, new or empty (results/TIME-...)"},
     {"no-report", NULL, MEASURING, "do not make report.html"},
-    {"json", NULL, MEASURING | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS,
+    {"json", NULL, MEASURING | COMMAND_CENSUS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS,
      "JSON to standard output, and nothing else there"},
     {"markdown", NULL, COMMAND_REPORT, "print the answer and the tables as Markdown"},
     {"csv", NULL, COMMAND_REPORT, "print every comparison and median as CSV"},
@@ -124,6 +127,7 @@ static bool store_flag(const char *name, struct options *options)
                  {"no-report", &options->no_report},
                  {"verify", &options->verify},
                  {"json", &options->json},
+                 {"listing", &options->listing},
                  {"markdown", &options->markdown},
                  {"csv", &options->csv},
                  {"require-pmu", &options->require_pmu},
@@ -166,6 +170,8 @@ static int store(const char *name, char *value, struct options *options, struct 
         return parse_integer(name, value, 0, PHASES_MAX, &options->phase, error);
     if (!strcmp(name, "rounds"))
         return parse_integer(name, value, 1, ROUNDS_MAX, &options->rounds, error);
+    if (!strcmp(name, "size"))
+        return parse_integer("size", value, 1, BLOCK_BYTES_MAX, &options->size, error);
     if (!strcmp(name, "threads"))
         return parse_integer(name, value, 1, THREADS_MAX, &options->threads, error);
     if (!strcmp(name, "ops"))

@@ -17,6 +17,7 @@ enum command {
     COMMAND_LIST = 1 << 3,
     COMMAND_REPORT = 1 << 4,
     COMMAND_DOCTOR = 1 << 5,
+    COMMAND_CENSUS = 1 << 12,
     COMMAND_STATS = 1 << 6,
 };
 
@@ -32,6 +33,7 @@ struct option_param {
 struct options {
     bool help;
     bool json;            /* run.json, or the record, to standard output and nothing else */
+    bool listing;         /* the instructions as well */
     bool quick;           /* fewer and shorter samples */
     bool no_report;       /* do not make report.html */
     bool markdown;        /* a report as text */
@@ -50,6 +52,7 @@ struct options {
     enum linkage linkage;
     int64_t phase; /* -1: the newest */
     int64_t rounds;
+    int64_t size; /* bytes of a block */
     int64_t threads;
     int64_t ops; /* no calibration then */
     uint64_t seed;
