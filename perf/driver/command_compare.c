@@ -8,9 +8,11 @@
 #include "perf/driver/commands.h"
 
 #include "perf/driver/campaign.h"
+#include "perf/driver/findings.h"
 #include "perf/driver/interrupt.h"
 #include "perf/driver/machine.h"
 #include "perf/driver/report.h"
+#include "perf/driver/roadmap.h"
 #include "perf/driver/summary.h"
 #include "perf/driver/table.h"
 #include "perf/driver/text.h"
@@ -88,16 +90,19 @@ static int check_files(struct campaign *campaign, struct lab_error *error)
 }
 
 /* Writes run.json for good and prints it, as a table or as it is. */
-static int conclude(struct campaign *campaign, const struct options *options, const char *state,
-                    struct lab_error *error)
+static int conclude(struct campaign *campaign, const struct paths *paths, const struct options *options,
+                    const char *state, struct lab_error *error)
 {
     json_t *run = summary_make(campaign, state);
+    if (campaign->plan->lab && !campaign->interrupted)
+        findings_add(run, campaign, paths);
     int status = results_save(campaign->results, run, error);
     if (options->json) {
         json_dumpf(run, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
         putchar('\n');
     } else {
         table_print(stdout, run);
+        roadmap_print(stdout, run);
     }
     json_decref(run);
     fflush(stdout);
@@ -136,7 +141,7 @@ static int finish(struct campaign *campaign, const struct paths *paths, const st
     bool interrupted = campaign->interrupted;
     int status = measured ? measured : check_files(campaign, error);
     int concluded =
-        conclude(campaign, options, measured || interrupted ? "partial" : "complete", status ? &later : error);
+        conclude(campaign, paths, options, measured || interrupted ? "partial" : "complete", status ? &later : error);
     status = status ? status : concluded;
     if (measured || concluded)
         return status;

@@ -82,8 +82,7 @@ static int describe(const struct paths *paths, struct workload *workload, struct
     if (!json_is_array(json_object_get(workload->description, "params")))
         status =
             lab_error_set(error, STATUS_FAILED, "%s --describe gave no description: rebuild it with make", program);
-    json_array_foreach(json_object_get(workload->description, "params"), i, param)
-    {
+    json_array_foreach (json_object_get(workload->description, "params"), i, param) {
         make_integers(param);
         json_object_set(workload->params, json_string_value(json_object_get(param, "name")),
                         json_object_get(param, "default"));
@@ -158,8 +157,7 @@ static json_t *described(const struct workload *workload, const char *name)
 {
     size_t i;
     json_t *param;
-    json_array_foreach(json_object_get(workload->description, "params"), i, param)
-    {
+    json_array_foreach (json_object_get(workload->description, "params"), i, param) {
         if (!strcmp(json_string_value(json_object_get(param, "name")), name))
             return param;
     }
@@ -175,6 +173,11 @@ int64_t workload_limit(const struct workload *workload, const char *param)
 {
     json_t *limit = json_object_get(described(workload, param), "max");
     return json_is_integer(limit) ? json_integer_value(limit) : INT64_MAX;
+}
+
+int64_t workload_usual(const struct workload *workload, const char *param)
+{
+    return json_integer_value(json_object_get(described(workload, param), "default"));
 }
 
 int workload_set(struct workload *workload, const char *param, int64_t value, struct lab_error *error)

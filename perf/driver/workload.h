@@ -33,4 +33,7 @@ int64_t workload_get(const struct workload *workload, const char *param);
 int64_t workload_least(const struct workload *workload, const char *param);
 int64_t workload_limit(const struct workload *workload, const char *param);
 
+/* What the workload itself would choose; 0 for what it has not. */
+int64_t workload_usual(const struct workload *workload, const char *param);
+
 #endif
