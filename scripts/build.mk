@@ -17,9 +17,9 @@ lab_phase = $(or $(strip $(PHASE)),$(NEWEST_PHASE))
 lab_phase_known = $(and $(filter 1,$(words $(lab_phase))),$(filter $(PHASES),$(lab_phase)))
 lab_check_phase = $(if $(lab_phase_known),,$(error PHASE=$(PHASE): no such phase; there are: $(PHASES)))
 
-# With WITHOUT, a phase is compared with itself less those features.
+# With WITHOUT, the phase less those features is measured beside the phases (allocator/ablation.mk checks them).
 lab_without = $(if $(WITHOUT_VARIANT),$(BUILD)/lib/libhakmem-$(WITHOUT_VARIANT).so)
-lab_arms = $(if $(lab_without),compare phase$(lab_phase) $(lab_without),lab --phase $(lab_phase))
+lab_arms = lab --phase $(lab_phase)$(if $(lab_without), --variant $(WITHOUT_VARIANT))
 
 .PHONY: lab built
 lab: ## set up, build, measure PHASE=N (or the newest) against its rivals, write a report; QUICK=1 is shorter
@@ -90,7 +90,7 @@ help: ## this list
 		PHASE    'which phase `make lab` measures; here: $(PHASES)' \
 		QUICK    '1: the short form of `make lab`' \
 		NO_SETUP '1: list the missing packages and stop, instead of installing them' \
-		WITHOUT  'features: `make lab` compares the phase with itself less these' \
+		WITHOUT  'features: `make lab` measures the phase less these as well' \
 		CC       'gcc or clang' \
 		CFLAGS   'added to ours; every CC and CFLAGS has a build folder of its own' \
 		V        '1: print every command' \

@@ -51,6 +51,8 @@ static void warn_of_machine(struct campaign *campaign)
     char *governor = machine_governor();
     if (campaign->plan->counting.reason)
         campaign_warn(campaign, text_format("no hardware counters: %s", campaign->plan->counting.reason));
+    if (campaign->plan->remark)
+        campaign_warn(campaign, text_copy(campaign->plan->remark));
     if (load > LOAD_SHARE_MAX * machine_threads())
         campaign_warn(campaign,
                       text_format("the machine was busy at the start: load %.2f on %u CPUs", load, machine_threads()));

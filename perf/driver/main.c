@@ -26,7 +26,8 @@ static const struct subcommand subcommands[] = {
      "of a shared object with a slash in it (./libfoo.so).\n"},
     {"lab", COMMAND_LAB, command_lab, "", "compare the phases, mimalloc and system",
      "The baseline is phase0; the newest of the phases is compared with mimalloc and\n"
-     "system as well.  The last line printed is the path of the report.\n"},
+     "system as well, and with the --variant if there is one.  Ends with the roadmap's\n"
+     "figures beside the measured ones; the last line is the path of the report.\n"},
     {"run", COMMAND_RUN, command_run, "WORKLOAD ALLOCATOR", "one process, its record as JSON",
      "ALLOCATOR as in compare, or floor: the loop with the least work any malloc does.\n"},
     {"stats", COMMAND_STATS, command_stats, "WORKLOAD ALLOCATOR", "what a counting build of hakmem counted",

@@ -14,10 +14,10 @@
 enum { MEASURING = COMMAND_COMPARE | COMMAND_LAB, SAMPLING = MEASURING | COMMAND_RUN | COMMAND_STATS };
 
 enum {
-    ROUNDS_MAX = 1000,      /* far above what narrows an interval */
+    ROUNDS_MAX = 1000,         /* far above what narrows an interval */
     BLOCK_BYTES_MAX = 1 << 20, /* of census: several hundred such blocks fit into any machine */
-    THREADS_MAX = 1024,     /* the workloads' own limits are checked as well */
-    SECONDS_MAX = 24 * 3600 /* a day */
+    THREADS_MAX = 1024,        /* the workloads' own limits are checked as well */
+    SECONDS_MAX = 24 * 3600    /* a day */
 };
 
 struct option_spec {
@@ -31,6 +31,7 @@ struct option_spec {
 static const struct option_spec specs[] = {
     {"workload", "LIST", MEASURING, "workloads, such as random_mixed,tiny_hot (all)"},
     {"phase", "N", COMMAND_LAB, "compare phase0 to phaseN (the newest)"},
+    {"variant", "NAME", COMMAND_LAB, "a variant beside the phases, such as phase3-without-X"},
     {"quick", NULL, MEASURING, "shorter samples, fewer rounds: a first look"},
     {"rounds", "N", MEASURING, "exactly N rounds, instead of as many as it takes"},
     {"time-limit", "S", MEASURING, "no new block after S seconds"},
@@ -123,16 +124,11 @@ static bool store_flag(const char *name, struct options *options)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"quick", &options->quick},
-                 {"no-report", &options->no_report},
-                 {"verify", &options->verify},
-                 {"json", &options->json},
-                 {"listing", &options->listing},
-                 {"markdown", &options->markdown},
-                 {"csv", &options->csv},
-                 {"require-pmu", &options->require_pmu},
-                 {"any-machine", &options->any_machine},
-                 {"help", &options->help}};
+    } flags[] = {
+        {"quick", &options->quick}, {"no-report", &options->no_report},     {"verify", &options->verify},
+        {"json", &options->json},   {"listing", &options->listing},         {"markdown", &options->markdown},
+        {"csv", &options->csv},     {"require-pmu", &options->require_pmu}, {"any-machine", &options->any_machine},
+        {"help", &options->help}};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(flags[i].name, name))
             continue;
@@ -147,8 +143,9 @@ static bool store_text(const char *name, const char *value, struct options *opti
     const struct {
         const char *name;
         const char **text;
-    } texts[] = {{"workload", &options->workload}, {"out", &options->out},       {"baseline", &options->baseline},
-                 {"metric", &options->metric},     {"resume", &options->resume}, {"group", &options->group}};
+    } texts[] = {{"workload", &options->workload}, {"out", &options->out},         {"baseline", &options->baseline},
+                 {"metric", &options->metric},     {"variant", &options->variant}, {"resume", &options->resume},
+                 {"group", &options->group}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(texts[i].name, name))
             continue;

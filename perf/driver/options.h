@@ -44,6 +44,7 @@ struct options {
     const char *workload; /* comma list */
     const char *out;      /* results folder */
     const char *baseline; /* name of an allocator */
+    const char *variant;  /* of hakmem, to stand beside the phases */
     const char *pin;      /* compact, spread or none; NULL: compact if that can be had */
     const char *group;    /* counter group */
     const char *metric;   /* of history */

@@ -12,6 +12,7 @@
 #include "perf/driver/process.h"
 #include "perf/driver/statistics.h"
 #include "perf/driver/text.h"
+#include "perf/driver/variant.h"
 #include "perf/driver/verdict.h"
 
 #include <math.h>
@@ -348,6 +349,24 @@ int plan_compare(struct plan *plan, const struct paths *paths, const struct opti
     return plan_finish(plan, paths, options, error);
 }
 
+/* A variant beside the phases, unless it is one of them under another name: that would be timed twice. */
+static int add_variant(struct plan *plan, const struct paths *paths, const char *name, struct lab_error *error)
+{
+    struct allocator found;
+    int status = variant_find(paths, name, &found, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        if (!library_same_code(plan->allocators[i].library, found.library))
+            continue;
+        plan->remark =
+            text_format("%s is the same machine code as %s: no arm of its own", name, plan->allocators[i].label);
+        allocator_free(&found);
+        return STATUS_DONE;
+    }
+    return add_found(plan, &found, false, error);
+}
+
 /* Every arm against phase0; and the phase in question against what is not hakmem. */
 static void lab_pairs(struct plan *plan, size_t newest)
 {
@@ -380,6 +399,8 @@ int plan_lab(struct plan *plan, const struct paths *paths, const struct options 
     allocator_free(&newest);
     plan->repeated = plan->allocator_count - 1;
     plan->table_baseline = 0;
+    if (!status && options->variant)
+        status = add_variant(plan, paths, options->variant, error);
     if (!status)
         status = add_named(plan, paths, "mimalloc", false, error);
     if (!status)
@@ -404,5 +425,6 @@ void plan_free(struct plan *plan)
     for (size_t i = 0; i < plan->allocator_count; i++)
         allocator_free(&plan->allocators[i]);
     counting_free(&plan->counting);
+    free(plan->remark);
     workloads_free(plan->workloads, plan->workload_count);
 }

@@ -44,6 +44,7 @@ struct plan {
     bool lab; /* made by `lab` rather than `compare` */
     uint64_t seed;
     const char *pin;
+    char *remark; /* why something asked for is not measured; NULL: all is */
 };
 
 /* Plans `compare` from its words, or `lab` from its phase.  Nothing is written yet.  plan_free() in every case. */

@@ -40,7 +40,7 @@ def test_lab_refuses_a_switch_that_is_no_switch(variable: str) -> None:
     (["PHASE=0", "QUICK=1"], "lab --phase 0 --quick"),
     (["QUICK=0"], f"lab --phase {PHASES[-1]}"),
     (["PHASE=1", "WITHOUT=direct_cache"],
-     "compare phase1 build/lib/libhakmem-phase1-without-direct_cache.so"),
+     "lab --phase 1 --variant phase1-without-direct_cache"),
 ])
 def test_lab_asks_the_harness(arguments: list[str], expected: str) -> None:
     done = make("--dry-run", "lab", *arguments)
