@@ -37,6 +37,23 @@ lab-path:
 
 -include $(wildcard $(BUILD)/obj/perf/driver/*.d)
 
+# --- an allocator with a slowdown of known size, for selftest -----------------------------------------------------
+# Not under a sanitizer, where malloc is not ours to replace.
+DELAYED_ALLOCATOR := $(BUILD)/lib/liblab-delay.so
+
+$(BUILD)/obj/perf/inject/%.o: perf/inject/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(ALLOCATOR_CFLAGS) $(CFLAGS) -I. -c $< -o $@
+
+$(DELAYED_ALLOCATOR): $(BUILD)/obj/perf/inject/delay.o $(objects_$(NEWEST))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(call link_shared,liblab-delay.so) -Wl,-z,muldefs -o $@ $^
+
+ALL += $(if $(SANITIZER),,$(DELAYED_ALLOCATOR))
+-include $(wildcard $(BUILD)/obj/perf/inject/*.d)
+
 # --- tests -------------------------------------------------------------------------------------------------------
 DRIVER_TESTS := driver_instruction driver_statistics driver_schedule driver_verdict driver_options driver_sampling
 DRIVER_TEST_OBJECTS := $(filter-out %/main.o,$(HARNESS_OBJECTS))

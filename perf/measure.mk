@@ -8,11 +8,14 @@ PLAN_OBJECTS := $(PLAN_PARTS:%=$(BUILD)/obj/perf/measure/%.o)
 MEASURE_LIBRARY := $(BUILD)/lib/liblab-measure.a
 PLAN_LIBRARY := $(BUILD)/lib/liblab-plan.a
 PLAN_LIBS := -lhwloc -lpfm
+CALLGRIND_HEADER := $(firstword $(foreach folder,$(subst :, ,$(CPATH)) /usr/include /usr/local/include,\
+	$(wildcard $(folder)/valgrind/callgrind.h)))
+MEASURE_CFLAGS := $(if $(CALLGRIND_HEADER),-DLAB_HAVE_CALLGRIND)
 
 $(BUILD)/obj/perf/measure/%.o: perf/measure/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(BASE_CFLAGS) -fPIE $(CFLAGS) -I. -c $< -o $@
+	$(Q)$(CC) $(BASE_CFLAGS) -fPIE $(MEASURE_CFLAGS) $(CFLAGS) -I. -c $< -o $@
 
 $(MEASURE_LIBRARY): $(MEASURE_OBJECTS)
 	@mkdir -p $(@D)

@@ -14,6 +14,8 @@
 #define _GNU_SOURCE
 #include "perf/measure/region.h"
 
+#include "perf/measure/simulation.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -110,11 +112,13 @@ static int figures_start(const struct lab_region *region, struct figures *figure
     lab_counts_read(&figures->counts);
     lab_usage_read(&figures->usage);
     lab_counters_start(region->counters);
+    lab_simulation_begin();
     return 0;
 }
 
 static int figures_end(const struct lab_region *region, struct figures *figures, struct lab_error *error)
 {
+    lab_simulation_end();
     lab_counters_stop(region->counters);
     lab_usage_read(&figures->usage);
     lab_counts_read(&figures->counts);
