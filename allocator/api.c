@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_power_of_two(size_t x) { return x != 0 && (x & (x - 1)) == 0; }
+static bool is_power_of_two(size_t x)
+{
+    return x != 0 && (x & (x - 1)) == 0;
+}
 
 static void *fail(int error)
 {
@@ -115,7 +118,10 @@ HAKMEM_EXPORT void *hakmem_memalign(size_t alignment, size_t size)
 }
 HAKMEM_ALIAS(void *, memalign, (size_t alignment, size_t size), hakmem_memalign);
 
-HAKMEM_EXPORT void *hakmem_valloc(size_t size) { return alloc_aligned(size, os_page_bytes()); }
+HAKMEM_EXPORT void *hakmem_valloc(size_t size)
+{
+    return alloc_aligned(size, os_page_bytes());
+}
 HAKMEM_ALIAS(void *, valloc, (size_t size), hakmem_valloc);
 
 HAKMEM_EXPORT void *hakmem_pvalloc(size_t size)
@@ -127,7 +133,10 @@ HAKMEM_EXPORT void *hakmem_pvalloc(size_t size)
 }
 HAKMEM_ALIAS(void *, pvalloc, (size_t size), hakmem_pvalloc);
 
-HAKMEM_EXPORT size_t hakmem_malloc_usable_size(void *block) { return block == NULL ? 0 : alloc_usable(block); }
+HAKMEM_EXPORT size_t hakmem_malloc_usable_size(void *block)
+{
+    return block == NULL ? 0 : alloc_usable(block);
+}
 HAKMEM_ALIAS(size_t, malloc_usable_size, (void *block), hakmem_malloc_usable_size);
 
 HAKMEM_EXPORT int hakmem_malloc_trim(size_t pad)
@@ -148,4 +157,7 @@ HAKMEM_EXPORT const char *hakmem_check(void)
 #define VERSION_BYTES 256
 static const char version[VERSION_BYTES] = "hakmem " HAKMEM_VERSION " " HAKMEM_VARIANT_STRING;
 
-HAKMEM_EXPORT const char *hakmem_version_string(void) { return version; }
+HAKMEM_EXPORT const char *hakmem_version_string(void)
+{
+    return version;
+}

@@ -23,7 +23,13 @@ struct hakmem_block {
 #define BLOCK_LINK                   static inline
 #endif
 
-BLOCK_LINK struct hakmem_block *block_next(const struct hakmem_block *block) { return block->next; }
-BLOCK_LINK void block_link(struct hakmem_block *block, struct hakmem_block *next) { block->next = next; }
+BLOCK_LINK struct hakmem_block *block_next(const struct hakmem_block *block)
+{
+    return block->next;
+}
+BLOCK_LINK void block_link(struct hakmem_block *block, struct hakmem_block *next)
+{
+    block->next = next;
+}
 
 #endif

@@ -9,14 +9,14 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#define malloc(size)                               hakmem_malloc(size)
-#define calloc(count, size)                        hakmem_calloc(count, size)
-#define realloc(old, size)                         hakmem_realloc(old, size)
-#define reallocarray(old, count, size)             hakmem_reallocarray(old, count, size)
-#define free(block)                                hakmem_free(block)
-#define aligned_alloc(alignment, size)             hakmem_aligned_alloc(alignment, size)
-#define posix_memalign(out, alignment, size)       hakmem_posix_memalign(out, alignment, size)
-#define memalign(alignment, size)                  hakmem_memalign(alignment, size)
-#define malloc_usable_size(block)                  hakmem_malloc_usable_size(block)
+#define malloc(size)                         hakmem_malloc(size)
+#define calloc(count, size)                  hakmem_calloc(count, size)
+#define realloc(old, size)                   hakmem_realloc(old, size)
+#define reallocarray(old, count, size)       hakmem_reallocarray(old, count, size)
+#define free(block)                          hakmem_free(block)
+#define aligned_alloc(alignment, size)       hakmem_aligned_alloc(alignment, size)
+#define posix_memalign(out, alignment, size) hakmem_posix_memalign(out, alignment, size)
+#define memalign(alignment, size)            hakmem_memalign(alignment, size)
+#define malloc_usable_size(block)            hakmem_malloc_usable_size(block)
 
 #endif

@@ -60,7 +60,10 @@ void head_fill(struct hakmem_heap *heap, struct hakmem_page *page)
     (void)page;
 }
 
-void heads_flush(struct hakmem_heap *heap) { (void)heap; }
+void heads_flush(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
 
 const char *heads_check(struct hakmem_heap *heap)
 {

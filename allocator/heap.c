@@ -23,7 +23,8 @@ static void direct_cache_update(struct hakmem_heap *heap, unsigned size_class)
         heap->pages_direct[words] = first;
 }
 
-/* --- queues ---------------------------------------------------------------------------------------------------------- */
+/* --- queues ----------------------------------------------------------------------------------------------------------
+ */
 
 void heap_push_front(struct hakmem_heap *heap, struct hakmem_page *page)
 {
@@ -105,7 +106,8 @@ void heap_abandon_pages(struct hakmem_heap *heap)
     }
 }
 
-/* --- the check -------------------------------------------------------------------------------------------------------- */
+/* --- the check
+ * -------------------------------------------------------------------------------------------------------- */
 
 static const char *queue_check(struct hakmem_heap *heap, unsigned size_class)
 {

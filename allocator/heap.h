@@ -24,13 +24,13 @@ static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "heads rea
 #define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS)
 
 struct hakmem_heap {
-    uint64_t id;                                         /* SLICE_OWNER_FIRST + index: the slice word of its pages */
-    struct hakmem_heap *next_idle;                       /* on the list of heaps without a thread */
-    struct page_queue full;                              /* unlisted pages of all classes */
-    struct page_queue queues[SIZE_CLASS_COUNT];          /* listed pages by class */
-    struct hakmem_block *heads[HEADS_COUNT];             /* local_heads: free blocks by class, see heads.h */
-    struct hakmem_page *pages_direct[SIZE_WORDS_COUNT];  /* see above; unused without direct_cache */
-    _Atomic(struct hakmem_page *) returned               /* others push (release), the owner takes all (acquire) */
+    uint64_t id;                                        /* SLICE_OWNER_FIRST + index: the slice word of its pages */
+    struct hakmem_heap *next_idle;                      /* on the list of heaps without a thread */
+    struct page_queue full;                             /* unlisted pages of all classes */
+    struct page_queue queues[SIZE_CLASS_COUNT];         /* listed pages by class */
+    struct hakmem_block *heads[HEADS_COUNT];            /* local_heads: free blocks by class, see heads.h */
+    struct hakmem_page *pages_direct[SIZE_WORDS_COUNT]; /* see above; unused without direct_cache */
+    _Atomic(struct hakmem_page *) returned              /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
 #if HAKMEM_USE_MAGAZINES
     struct magazines magazines __attribute__((aligned(HAKMEM_CACHE_LINE))); /* phase 8, see magazine.h */
@@ -41,8 +41,14 @@ struct hakmem_heap {
 extern _Thread_local struct hakmem_heap *hakmem_thread_heap __attribute__((tls_model("initial-exec")));
 extern struct hakmem_heap hakmem_heap_none;
 
-static inline bool heap_is_none(const struct hakmem_heap *heap) { return heap == &hakmem_heap_none; }
-static inline uint32_t heap_owner_id(const struct hakmem_heap *heap) { return (uint32_t)heap->id; }
+static inline bool heap_is_none(const struct hakmem_heap *heap)
+{
+    return heap == &hakmem_heap_none;
+}
+static inline uint32_t heap_owner_id(const struct hakmem_heap *heap)
+{
+    return (uint32_t)heap->id;
+}
 
 static inline void heap_init_magazines(struct hakmem_heap *heap)
 {

@@ -49,7 +49,10 @@ void heap_take_returned(struct hakmem_heap *heap)
 }
 
 /* The roadmap's name for what brings freed blocks back to malloc's list: remote frees first, then the swap. */
-bool hakmem_tiny_collect_frees(struct hakmem_page *page) { return lists_collect(&page->lists, page_remote(page)); }
+bool hakmem_tiny_collect_frees(struct hakmem_page *page)
+{
+    return lists_collect(&page->lists, page_remote(page));
+}
 
 static struct hakmem_page *page_to_front(struct hakmem_heap *heap, struct hakmem_page *page)
 {

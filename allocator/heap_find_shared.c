@@ -12,7 +12,10 @@
 #define WALK_PAGES_MAX 16
 
 /* Freed blocks are in malloc's list already. */
-bool hakmem_tiny_collect_frees(struct hakmem_page *page) { return lists_can_take(&page->lists); }
+bool hakmem_tiny_collect_frees(struct hakmem_page *page)
+{
+    return lists_can_take(&page->lists);
+}
 
 struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
 {
@@ -30,7 +33,13 @@ struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_cla
 }
 
 /* Every page is in its queue always. */
-void heap_list_all(struct hakmem_heap *heap) { (void)heap; }
-void heap_take_returned(struct hakmem_heap *heap) { (void)heap; }
+void heap_list_all(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+void heap_take_returned(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
 
 #endif

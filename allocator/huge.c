@@ -184,5 +184,11 @@ size_t huge_bytes(size_t *count)
     return bytes;
 }
 
-void huge_lock(void) { pthread_mutex_lock(&lock); }
-void huge_unlock(void) { pthread_mutex_unlock(&lock); }
+void huge_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+void huge_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}

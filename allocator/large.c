@@ -9,7 +9,10 @@ static void set_length(struct hakmem_page *page, size_t slices)
     page->block_size = (uint32_t)(slices << HAKMEM_SLICE_SHIFT);
 }
 
-static size_t slices_for(size_t size) { return (size + HAKMEM_SLICE_BYTES - 1) >> HAKMEM_SLICE_SHIFT; }
+static size_t slices_for(size_t size)
+{
+    return (size + HAKMEM_SLICE_BYTES - 1) >> HAKMEM_SLICE_SHIFT;
+}
 
 void *large_alloc(size_t size, bool *zero)
 {

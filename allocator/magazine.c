@@ -122,8 +122,14 @@ const char *magazines_check(struct hakmem_heap *heap)
 
 #else
 
-void magazines_flush(struct hakmem_heap *heap) { (void)heap; }
-void magazines_age(struct hakmem_heap *heap) { (void)heap; }
+void magazines_flush(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+void magazines_age(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
 
 const char *magazines_check(struct hakmem_heap *heap)
 {

@@ -45,8 +45,8 @@ struct magazine {
 
 struct magazines {
     struct magazine of[MAGAZINE_TAGS];
-    void **seen[MAGAZINE_TAGS]; /* where top was when magazines_age last came by */
-    unsigned fresh_pages;       /* made since */
+    void **seen[MAGAZINE_TAGS];                           /* where top was when magazines_age last came by */
+    unsigned fresh_pages;                                 /* made since */
     void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX + 1]; /* from 1 on; at 0 is always NULL */
 };
 

@@ -12,7 +12,8 @@ static inline void *malloc_block(struct hakmem_heap *heap, size_t size)
 {
     size_t tag;
     if (HAKMEM_LIKELY(size <= HAKMEM_TINY_MAX))
-        tag = (size + SIZE_CLASS_TINY_STEP - 1) / SIZE_CLASS_TINY_STEP; /* 0 for size 0: empty, the slow path serves it */
+        tag =
+            (size + SIZE_CLASS_TINY_STEP - 1) / SIZE_CLASS_TINY_STEP; /* 0 for size 0: empty, the slow path serves it */
     else if (size <= HAKMEM_SMALL_BLOCK_MAX)
         tag = size_class_of(size) + 1;
     else

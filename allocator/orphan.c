@@ -81,5 +81,11 @@ void orphan_retire_if_empty(struct hakmem_page *page)
         page_retire(page);
 }
 
-void orphan_lock(void) { pthread_mutex_lock(&lock); }
-void orphan_unlock(void) { pthread_mutex_unlock(&lock); }
+void orphan_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+void orphan_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}

@@ -40,10 +40,16 @@ static void *new_or_throw(size_t size, size_t alignment)
 
 #define CXX_NEW(name, parameters, body)                                                                                \
     HAKMEM_EXPORT void *name parameters;                                                                               \
-    HAKMEM_EXPORT void *name parameters { return body; }
+    HAKMEM_EXPORT void *name parameters                                                                                \
+    {                                                                                                                  \
+        return body;                                                                                                   \
+    }
 #define CXX_DELETE(name, parameters)                                                                                   \
     HAKMEM_EXPORT void name parameters;                                                                                \
-    HAKMEM_EXPORT void name parameters { hakmem_free(p); }
+    HAKMEM_EXPORT void name parameters                                                                                 \
+    {                                                                                                                  \
+        hakmem_free(p);                                                                                                \
+    }
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"

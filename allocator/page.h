@@ -29,15 +29,15 @@
 
 /* The owner's line.  Written by the owner only, except for the shared list of phases 0 and 1. */
 struct hakmem_page {
-    struct page_lists lists;            /* see the two headers */
-    struct hakmem_page *next;           /* in the class's queue, the heap's full list, or the orphans of the class */
-    struct hakmem_page *prev;           /* likewise */
-    _Atomic uint32_t capacity;          /* blocks made so far; relaxed: others compare it with a count, as a hint */
-    uint32_t reserved;                  /* blocks that fit */
-    uint32_t block_size;                /* bytes */
-    uint16_t slices;                    /* in this page */
-    uint8_t size_class;                 /* of all its blocks */
-    uint8_t unlisted;                   /* 1: full, out of its queue (packed_flags keeps this in the slice word) */
+    struct page_lists lists;   /* see the two headers */
+    struct hakmem_page *next;  /* in the class's queue, the heap's full list, or the orphans of the class */
+    struct hakmem_page *prev;  /* likewise */
+    _Atomic uint32_t capacity; /* blocks made so far; relaxed: others compare it with a count, as a hint */
+    uint32_t reserved;         /* blocks that fit */
+    uint32_t block_size;       /* bytes */
+    uint16_t slices;           /* in this page */
+    uint8_t size_class;        /* of all its blocks */
+    uint8_t unlisted;          /* 1: full, out of its queue (packed_flags keeps this in the slice word) */
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 static_assert(sizeof(struct hakmem_page) == HAKMEM_CACHE_LINE, "a page's record is one cache line");
@@ -54,8 +54,14 @@ void page_retire(struct hakmem_page *page);
 /* Verifies lists and counts of the owner's page: NULL, or what is broken. */
 const char *page_check(struct hakmem_page *page);
 
-static inline size_t page_slice(const struct hakmem_page *page) { return (size_t)(page - hakmem_region.pages); }
-static inline char *page_start(const struct hakmem_page *page) { return slice_start(page_slice(page)); }
+static inline size_t page_slice(const struct hakmem_page *page)
+{
+    return (size_t)(page - hakmem_region.pages);
+}
+static inline char *page_start(const struct hakmem_page *page)
+{
+    return slice_start(page_slice(page));
+}
 static inline struct hakmem_remote *page_remote(const struct hakmem_page *page)
 {
     return &hakmem_region.remotes[page_slice(page)];
@@ -66,7 +72,10 @@ static inline uint32_t page_owner(const struct hakmem_page *page)
     return slice_word_owner(slice_word(page_slice(page)));
 }
 
-static inline bool page_is_orphan(const struct hakmem_page *page) { return page_owner(page) == SLICE_OWNER_ORPHAN; }
+static inline bool page_is_orphan(const struct hakmem_page *page)
+{
+    return page_owner(page) == SLICE_OWNER_ORPHAN;
+}
 
 static inline uint32_t page_capacity(struct hakmem_page *page)
 {
@@ -80,7 +89,10 @@ static inline struct hakmem_page *page_of_slice(size_t slice, uint64_t word)
 }
 
 /* Owner: blocks that are in use, as far as the lists know. */
-static inline uint32_t page_used(struct hakmem_page *page) { return lists_used(&page->lists, page_capacity(page)); }
+static inline uint32_t page_used(struct hakmem_page *page)
+{
+    return lists_used(&page->lists, page_capacity(page));
+}
 
 /* Owner: takes a block, or NULL. */
 static inline void *page_take(struct hakmem_page *page)

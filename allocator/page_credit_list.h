@@ -29,7 +29,10 @@ struct page_lists {
 /* More than the blocks of any page. */
 #define CREDIT_UNCOUNTED ((uint32_t)1 << 30)
 
-static inline uint32_t lists_freed_count(const struct page_lists *lists) { return lists->base - lists->credit; }
+static inline uint32_t lists_freed_count(const struct page_lists *lists)
+{
+    return lists->base - lists->credit;
+}
 
 static inline void lists_rebase(struct page_lists *lists, uint32_t base)
 {
@@ -94,7 +97,10 @@ static inline void lists_add(struct page_lists *lists, struct hakmem_block *firs
     lists->base += count;
 }
 
-static inline bool lists_can_take(struct page_lists *lists) { return lists->freed != NULL; }
+static inline bool lists_can_take(struct page_lists *lists)
+{
+    return lists->freed != NULL;
+}
 
 /* Owner: brings what other threads freed to `freed`.  True if there is a block. */
 static inline bool lists_collect(struct page_lists *lists, struct hakmem_remote *remote)
@@ -104,12 +110,24 @@ static inline bool lists_collect(struct page_lists *lists, struct hakmem_remote 
     return lists->freed != NULL;
 }
 
-static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity) { lists_rebase(lists, capacity); }
-static inline void lists_mark_dry(struct page_lists *lists) { lists_rebase(lists, 1); }
-static inline void lists_mark_uncounted(struct page_lists *lists) { lists_rebase(lists, CREDIT_UNCOUNTED); }
+static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity)
+{
+    lists_rebase(lists, capacity);
+}
+static inline void lists_mark_dry(struct page_lists *lists)
+{
+    lists_rebase(lists, 1);
+}
+static inline void lists_mark_uncounted(struct page_lists *lists)
+{
+    lists_rebase(lists, CREDIT_UNCOUNTED);
+}
 
 /* Does the count-down end when every block is back?  For the check. */
-static inline bool lists_is_listed(struct page_lists *lists, uint32_t capacity) { return lists->base == capacity; }
+static inline bool lists_is_listed(struct page_lists *lists, uint32_t capacity)
+{
+    return lists->base == capacity;
+}
 
 /* Blocks that are neither in `freed`: in use, in the heap's list head, or in thread_free. */
 static inline uint32_t lists_used(struct page_lists *lists, uint32_t capacity)

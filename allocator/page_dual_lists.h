@@ -59,7 +59,10 @@ static inline void lists_add(struct page_lists *lists, struct hakmem_block *firs
     lists->free = first;
 }
 
-static inline bool lists_can_take(struct page_lists *lists) { return lists->free != NULL; }
+static inline bool lists_can_take(struct page_lists *lists)
+{
+    return lists->free != NULL;
+}
 
 /* Owner: moves what other threads freed to local_free. */
 static inline void lists_collect_remote(struct page_lists *lists, struct hakmem_remote *remote)
@@ -97,8 +100,14 @@ static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity
     (void)lists;
     (void)capacity;
 }
-static inline void lists_mark_dry(struct page_lists *lists) { (void)lists; }
-static inline void lists_mark_uncounted(struct page_lists *lists) { (void)lists; }
+static inline void lists_mark_dry(struct page_lists *lists)
+{
+    (void)lists;
+}
+static inline void lists_mark_uncounted(struct page_lists *lists)
+{
+    (void)lists;
+}
 
 /* Blocks in use, those in thread_free included. */
 static inline uint32_t lists_used(struct page_lists *lists, uint32_t capacity)

@@ -36,7 +36,10 @@ static inline struct hakmem_block *list_first(uint64_t head)
     return (struct hakmem_block *)(uintptr_t)(head & LIST_BLOCK_MASK);
 }
 
-static inline uint32_t list_length(uint64_t head) { return (uint32_t)(head >> LIST_LENGTH_SHIFT); }
+static inline uint32_t list_length(uint64_t head)
+{
+    return (uint32_t)(head >> LIST_LENGTH_SHIFT);
+}
 
 static inline uint64_t list_head(struct hakmem_block *first, uint32_t length)
 {
@@ -59,8 +62,7 @@ static inline struct hakmem_block *lists_take(struct page_lists *lists)
             return NULL;
         uint64_t new = list_head(block_next(block), list_length(old) - 1);
         COUNT(atomic_rmw);
-        if (atomic_compare_exchange_weak_explicit(&lists->head, &old, new, memory_order_acquire,
-                                                  memory_order_acquire))
+        if (atomic_compare_exchange_weak_explicit(&lists->head, &old, new, memory_order_acquire, memory_order_acquire))
             return block;
     }
 }
@@ -74,8 +76,7 @@ static inline uint32_t lists_push(struct page_lists *lists, struct hakmem_block 
         block_link(last, list_first(old));
         uint64_t new = list_head(first, list_length(old) + count);
         COUNT(atomic_rmw);
-        if (atomic_compare_exchange_weak_explicit(&lists->head, &old, new, memory_order_release,
-                                                  memory_order_relaxed))
+        if (atomic_compare_exchange_weak_explicit(&lists->head, &old, new, memory_order_release, memory_order_relaxed))
             return list_length(new);
     }
 }

@@ -44,7 +44,10 @@ static size_t heap_records_for(size_t bytes)
 }
 
 /* Rounds up to whole slices, so that no two arrays share a system page of any size up to 64 KiB. */
-static size_t slice_round(size_t bytes) { return (bytes + HAKMEM_SLICE_BYTES - 1) & ~(HAKMEM_SLICE_BYTES - 1); }
+static size_t slice_round(size_t bytes)
+{
+    return (bytes + HAKMEM_SLICE_BYTES - 1) & ~(HAKMEM_SLICE_BYTES - 1);
+}
 
 static bool region_reserve(size_t bytes)
 {
@@ -107,4 +110,7 @@ bool region_open(size_t count)
     return true;
 }
 
-bool region_open_heap(size_t index) { return os_open(&hakmem_region.heaps[index], sizeof(struct hakmem_heap)); }
+bool region_open_heap(size_t index)
+{
+    return os_open(&hakmem_region.heaps[index], sizeof(struct hakmem_heap));
+}

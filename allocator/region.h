@@ -62,7 +62,10 @@ bool region_open(size_t count);
 bool region_open_heap(size_t index);
 
 /* Slice index of a pointer; at least slice_count for NULL and for whatever is not in the region. */
-static inline size_t slice_of(const void *p) { return ((uintptr_t)p - hakmem_region.base) >> HAKMEM_SLICE_SHIFT; }
+static inline size_t slice_of(const void *p)
+{
+    return ((uintptr_t)p - hakmem_region.base) >> HAKMEM_SLICE_SHIFT;
+}
 
 static inline void *slice_start(size_t slice)
 {
@@ -74,10 +77,19 @@ static inline uint64_t slice_word(size_t slice)
     return atomic_load_explicit(&hakmem_region.map[slice], memory_order_relaxed);
 }
 
-static inline uint32_t slice_word_owner(uint64_t word) { return (uint32_t)word; }
-static inline size_t slice_word_back(uint64_t word) { return (word >> SLICE_BACK_SHIFT) & SLICE_BACK_MASK; }
+static inline uint32_t slice_word_owner(uint64_t word)
+{
+    return (uint32_t)word;
+}
+static inline size_t slice_word_back(uint64_t word)
+{
+    return (word >> SLICE_BACK_SHIFT) & SLICE_BACK_MASK;
+}
 
-static inline size_t slice_word_tag(uint64_t word) { return word >> SLICE_TAG_SHIFT; }
+static inline size_t slice_word_tag(uint64_t word)
+{
+    return word >> SLICE_TAG_SHIFT;
+}
 
 /* Names the owner of a page's slices and the tag of its blocks' magazine; flags cleared. */
 static inline void slices_set_owner(size_t first, size_t count, uint32_t owner, unsigned tag)

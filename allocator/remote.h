@@ -44,7 +44,10 @@ static inline struct hakmem_block *remote_first(uintptr_t word)
     return (struct hakmem_block *)(word & ~REMOTE_STATE_MASK);
 }
 
-static inline void remote_set_heap(struct hakmem_remote *remote, struct hakmem_heap *heap) { remote->heap = heap; }
+static inline void remote_set_heap(struct hakmem_remote *remote, struct hakmem_heap *heap)
+{
+    remote->heap = heap;
+}
 
 /* A chain of linked blocks. */
 struct remote_chain {
@@ -73,8 +76,9 @@ static inline struct remote_chain remote_take_all(struct hakmem_remote *remote)
 
 /* --- the state in thread_free ---------------------------------------------------------------------------------- */
 
-/* Any thread: pushes a chain of blocks.  Returns the state that it found: LISTED: done.  UNLISTED: done, and the caller must
- * put the page on its owner's returned stack.  ORPHAN: nothing was pushed, the caller must claim the page first. */
+/* Any thread: pushes a chain of blocks.  Returns the state that it found: LISTED: done.  UNLISTED: done, and the caller
+ * must put the page on its owner's returned stack.  ORPHAN: nothing was pushed, the caller must claim the page first.
+ */
 static inline uintptr_t remote_push(struct hakmem_remote *remote, struct remote_chain chain)
 {
     uintptr_t old = atomic_load_explicit(&remote->thread_free, memory_order_relaxed);
@@ -105,8 +109,8 @@ static inline bool remote_relist(struct hakmem_remote *remote)
 {
     uintptr_t expected = REMOTE_UNLISTED;
     COUNT(atomic_rmw);
-    return atomic_compare_exchange_strong_explicit(&remote->thread_free, &expected, REMOTE_LISTED,
-                                                   memory_order_acquire, memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(&remote->thread_free, &expected, REMOTE_LISTED, memory_order_acquire,
+                                                   memory_order_relaxed);
 }
 
 /* Holder of the orphan lock: sets the state, keeps the list. */
@@ -116,9 +120,8 @@ static inline void remote_set_orphan(struct hakmem_remote *remote, bool orphan)
     uintptr_t old = atomic_load_explicit(&remote->thread_free, memory_order_relaxed);
     do {
         COUNT(atomic_rmw);
-    } while (!atomic_compare_exchange_weak_explicit(&remote->thread_free, &old,
-                                                    (uintptr_t)remote_first(old) | state, memory_order_acq_rel,
-                                                    memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(&remote->thread_free, &old, (uintptr_t)remote_first(old) | state,
+                                                    memory_order_acq_rel, memory_order_relaxed));
 }
 
 #endif

@@ -12,12 +12,12 @@
 
 #include "hakmem_config.h"
 
-#define SIZE_CLASS_TINY_STEP  16
-#define SIZE_CLASS_TINY_COUNT (HAKMEM_TINY_MAX / SIZE_CLASS_TINY_STEP)
-#define SIZE_CLASS_PER_DOUBLING 8
+#define SIZE_CLASS_TINY_STEP     16
+#define SIZE_CLASS_TINY_COUNT    (HAKMEM_TINY_MAX / SIZE_CLASS_TINY_STEP)
+#define SIZE_CLASS_PER_DOUBLING  8
 #define SIZE_CLASS_TINY_MAX_LOG2 10
-#define SIZE_CLASS_DOUBLINGS  11
-#define SIZE_CLASS_COUNT      (SIZE_CLASS_TINY_COUNT + SIZE_CLASS_PER_DOUBLING * SIZE_CLASS_DOUBLINGS)
+#define SIZE_CLASS_DOUBLINGS     11
+#define SIZE_CLASS_COUNT         (SIZE_CLASS_TINY_COUNT + SIZE_CLASS_PER_DOUBLING * SIZE_CLASS_DOUBLINGS)
 
 static_assert(HAKMEM_TINY_MAX == 1 << SIZE_CLASS_TINY_MAX_LOG2, "tiny classes end where the doublings start");
 static_assert(HAKMEM_LARGE_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << SIZE_CLASS_DOUBLINGS, "classes reach 2 MiB");
@@ -62,10 +62,20 @@ static inline unsigned size_class_slices(unsigned size_class)
 #define SIZE_WORDS_COUNT (HAKMEM_TINY_MAX / 8 + 1)
 static_assert(SIZE_WORDS_COUNT == 129, "the roadmap's pages_direct[129]");
 
-static inline size_t size_words_of(size_t size) { return (size + 7) / 8; }
+static inline size_t size_words_of(size_t size)
+{
+    return (size + 7) / 8;
+}
 
-/* The first and last word index whose sizes a tiny class serves: 16-byte classes hold two each, the first one also 0. */
-static inline unsigned size_class_first_words(unsigned size_class) { return size_class == 0 ? 0 : 2 * size_class + 1; }
-static inline unsigned size_class_last_words(unsigned size_class) { return 2 * size_class + 2; }
+/* The first and last word index whose sizes a tiny class serves: 16-byte classes hold two each, the first one also 0.
+ */
+static inline unsigned size_class_first_words(unsigned size_class)
+{
+    return size_class == 0 ? 0 : 2 * size_class + 1;
+}
+static inline unsigned size_class_last_words(unsigned size_class)
+{
+    return 2 * size_class + 2;
+}
 
 #endif

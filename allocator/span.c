@@ -38,14 +38,17 @@ static size_t dirty_count;
 #define DROP_DIRTY_SLICES ((size_t)64) /* less is not worth it */
 #define DROP_USED_SLICES  ((size_t)96) /* about what empty pages of every small class may hold */
 #define DROP_USED_SHARE   64           /* or this part of what is dirty */
-#define DROP_AGAIN_SHARE  4            /* the same drop goes on when so much less is in use: a handful of times at most */
+#define DROP_AGAIN_SHARE  4 /* the same drop goes on when so much less is in use: a handful of times at most */
 
 static uint64_t window_start_ns;
-static uint64_t drop_ns;     /* when the second rule was last applied; 0: never */
-static size_t drop_used;     /* used_count then */
-static size_t watermark;     /* the least dirty_count in this window */
+static uint64_t drop_ns; /* when the second rule was last applied; 0: never */
+static size_t drop_used; /* used_count then */
+static size_t watermark; /* the least dirty_count in this window */
 
-static bool bit_get(const uint64_t *bits, size_t i) { return bits[i / WORD_BITS] >> (i % WORD_BITS) & 1; }
+static bool bit_get(const uint64_t *bits, size_t i)
+{
+    return bits[i / WORD_BITS] >> (i % WORD_BITS) & 1;
+}
 
 /* Sets or clears bits [first, first + count); how many of them were set before. */
 static size_t bits_fill(uint64_t *bits, size_t first, size_t count, bool value)
@@ -247,5 +250,11 @@ const char *span_check(void)
     return broken;
 }
 
-void span_lock(void) { pthread_mutex_lock(&lock); }
-void span_unlock(void) { pthread_mutex_unlock(&lock); }
+void span_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+void span_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}

@@ -35,7 +35,10 @@ HAKMEM_EXPORT struct mallinfo2 hakmem_mallinfo2(void)
 }
 HAKMEM_ALIAS(struct mallinfo2, mallinfo2, (void), hakmem_mallinfo2);
 
-static int clamp(size_t value) { return value > INT_MAX ? INT_MAX : (int)value; }
+static int clamp(size_t value)
+{
+    return value > INT_MAX ? INT_MAX : (int)value;
+}
 
 /* The old form, whose fields are int: large values stop at INT_MAX instead of wrapping. */
 HAKMEM_EXPORT struct mallinfo hakmem_mallinfo(void)

@@ -79,5 +79,11 @@ struct hakmem_heap *heap_of_thread(void)
     return heap;
 }
 
-void heap_table_lock(void) { pthread_mutex_lock(&table_lock); }
-void heap_table_unlock(void) { pthread_mutex_unlock(&table_lock); }
+void heap_table_lock(void)
+{
+    pthread_mutex_lock(&table_lock);
+}
+void heap_table_unlock(void)
+{
+    pthread_mutex_unlock(&table_lock);
+}

@@ -36,7 +36,7 @@ static ucontext_t contexts[EXPLORER_THREADS_MAX]; /* where a thread starts */
 static jmp_buf places[EXPLORER_THREADS_MAX];      /* where it goes on; unlike swapcontext, no system call */
 static jmp_buf home;
 static char stacks[EXPLORER_THREADS_MAX][STACK_BYTES] __attribute__((aligned(16)));
-static int lonely_yields;                  /* in this execution */
+static int lonely_yields; /* in this execution */
 static bool overflowed;
 static bool deadlocked;
 

@@ -17,11 +17,11 @@
 
 struct explorer_scenario {
     const char *name;
-    int threads;                  /* 2 to EXPLORER_THREADS_MAX */
-    int preemptions;              /* the bound */
-    void (*setup)(void);          /* before each execution; runs alone */
-    void (*body)(int thread);     /* what each thread does */
-    const char *(*verify)(void);  /* after each execution: NULL, or what was broken */
+    int threads;                   /* 2 to EXPLORER_THREADS_MAX */
+    int preemptions;               /* the bound */
+    void (*setup)(void);           /* before each execution; runs alone */
+    void (*body)(int thread);      /* what each thread does */
+    const char *(*verify)(void);   /* after each execution: NULL, or what was broken */
     void (*on_switch)(int thread); /* a thread gets control: thread-local state goes here */
 };
 

@@ -49,4 +49,8 @@ same git --version
 same sh -c 'echo "int main(void){return 0;}" | gcc -O2 -x c -c -o /dev/null - && echo compiled'
 same awk 'BEGIN { for (i = 0; i < 100000; i++) a[i] = "x" i; print length(a) }'
 
-[ "$failed" -eq 0 ] && echo "1 passed, 0 failed" || { echo "0 passed, 1 failed"; exit 1; }
+if [ "$failed" -gt 0 ]; then
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+echo "1 passed, 0 failed"

@@ -63,7 +63,8 @@ static void model_unlock(const void *lock)
 #include "allocator/free_dual.c"
 #include "allocator/free_dual.h"
 
-/* --- what surrounds it: a small region, spans that count, no thread of its own -------------------------------------- */
+/* --- what surrounds it: a small region, spans that count, no thread of its own --------------------------------------
+ */
 
 enum { model_slices = 16, heaps_count = EXPLORER_THREADS_MAX, size_class = 87 /* 8 KiB */ };
 
@@ -98,7 +99,10 @@ void span_give(size_t first, size_t count)
     slice_used[first] = false;
 }
 
-struct hakmem_heap *heap_of_thread(void) { return hakmem_thread_heap; }
+struct hakmem_heap *heap_of_thread(void)
+{
+    return hakmem_thread_heap;
+}
 
 void free_no_page(void *p, size_t slice, uint64_t word)
 {
@@ -107,7 +111,8 @@ void free_no_page(void *p, size_t slice, uint64_t word)
     fail_msg("%p was freed into a slice without a page", p);
 }
 
-/* --- threads: malloc, free and exit as the library does them --------------------------------------------------------- */
+/* --- threads: malloc, free and exit as the library does them ---------------------------------------------------------
+ */
 
 enum { blocks_max = 16, blocks_per_page = 2 };
 static void *volatile block[blocks_max]; /* the scenario's blocks */
@@ -116,8 +121,7 @@ static bool in_use[model_slices][blocks_per_page];
 static bool *use_of(void *p)
 {
     size_t offset = (uintptr_t)p - hakmem_region.base;
-    return &in_use[offset >> HAKMEM_SLICE_SHIFT]
-                  [offset % HAKMEM_SLICE_BYTES / size_class_bytes(size_class)];
+    return &in_use[offset >> HAKMEM_SLICE_SHIFT][offset % HAKMEM_SLICE_BYTES / size_class_bytes(size_class)];
 }
 
 static void *model_malloc(void)
@@ -217,7 +221,8 @@ static const char *verify(void)
     return violation;
 }
 
-/* --- scenarios ----------------------------------------------------------------------------------------------------------- */
+/* --- scenarios
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* The owner allocates, frees and allocates while others free into its full pages. */
 static void owner_and_remote_frees(int thread)

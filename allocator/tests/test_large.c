@@ -6,7 +6,10 @@
 enum { count = 200 };
 static unsigned char *blocks[count];
 
-static size_t size_at(size_t i) { return 70000 + i * 7919 % 1000000; }
+static size_t size_at(size_t i)
+{
+    return 70000 + i * 7919 % 1000000;
+}
 
 static void freeing_everything_leaves_little(void **state)
 {

@@ -54,7 +54,10 @@ static void free_hidden(void *p)
     hakmem_free(hidden);
 }
 
-static void free_static(void) { free_hidden(&object); }
+static void free_static(void)
+{
+    free_hidden(&object);
+}
 
 static void free_stack(void)
 {

@@ -18,9 +18,15 @@ struct sealed {
 static _Atomic(struct sealed *) shared[slots];
 static _Atomic(const char *) broken;
 
-static uintptr_t seal_of(const struct sealed *block) { return (uintptr_t)block ^ (block->size * 0x9e3779b97f4a7c15u); }
+static uintptr_t seal_of(const struct sealed *block)
+{
+    return (uintptr_t)block ^ (block->size * 0x9e3779b97f4a7c15u);
+}
 
-static uintptr_t *end_of(struct sealed *block) { return (uintptr_t *)((char *)block + block->size) - 1; }
+static uintptr_t *end_of(struct sealed *block)
+{
+    return (uintptr_t *)((char *)block + block->size) - 1;
+}
 
 static struct sealed *make(uint64_t *random)
 {

@@ -9,7 +9,10 @@
 enum { per_thread = 3000 };
 static void *blocks[per_thread];
 
-static size_t size_at(size_t i) { return (i * 37) % 2000 + (i % 64 == 0 ? 20000 : 1); }
+static size_t size_at(size_t i)
+{
+    return (i * 37) % 2000 + (i % 64 == 0 ? 20000 : 1);
+}
 
 static void *fill_blocks(void *unused)
 {

@@ -41,8 +41,7 @@ void campaign_warn(struct campaign *campaign, char *owned)
     size_t i;
     json_t *other;
     bool known = false;
-    json_array_foreach(campaign->warnings, i, other)
-    {
+    json_array_foreach (campaign->warnings, i, other) {
         known = known || !strcmp(json_string_value(other), owned);
     }
     if (!known)

@@ -150,7 +150,7 @@ static uint32_t conclude(const struct census_tally *tallies, uint32_t count, str
 /* Steps every call that the target makes. */
 static int step_calls(struct stepper *stepper, struct call *call, struct census *census, struct lab_error *error)
 {
-    struct census_tally tallies[CALLS_MAX];
+    struct census_tally tallies[CALLS_MAX] = {0};
     struct census_step *kept[CALLS_MAX] = {0};
     size_t counts[CALLS_MAX] = {0};
     uint32_t count = 0;

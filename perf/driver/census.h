@@ -37,7 +37,7 @@ struct census_tally {
 struct census {
     const char *allocator; /* label; the allocator's */
     enum census_op op;
-    struct census_tally usual;        /* of the call that the most calls are like */
+    struct census_tally usual; /* of the call that the most calls are like */
     uint32_t calls;            /* stepped */
     uint32_t like;             /* of them as long as the usual one */
     uint32_t fewest;           /* instructions of the shortest call */

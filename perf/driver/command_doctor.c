@@ -122,8 +122,7 @@ static void print_checks(const json_t *checks)
 {
     size_t i;
     json_t *check;
-    json_array_foreach(checks, i, check)
-    {
+    json_array_foreach (checks, i, check) {
         const char *cure = json_string_value(json_object_get(check, "cure"));
         printf("%-4s %-23s %s\n", cure ? "note" : "ok", json_string_value(json_object_get(check, "name")),
                json_string_value(json_object_get(check, "finding")));

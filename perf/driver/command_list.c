@@ -121,8 +121,7 @@ static void print_allocators(const json_t *list)
     size_t i;
     json_t *item;
     printf("Allocators\n");
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         bool found = json_is_true(json_object_get(item, "found"));
         printf("  %-11s %s\n", text_of(item, "label"), found ? text_of(item, "version") : "not installed");
         if (found)
@@ -136,10 +135,9 @@ static void print_workloads(const json_t *list)
     size_t i, j;
     json_t *item, *param;
     printf("\nWorkloads\n");
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         printf("  %s: %s\n", text_of(item, "name"), text_of(item, "summary"));
-        json_array_foreach(json_object_get(item, "params"), j, param)
+        json_array_foreach (json_object_get(item, "params"), j, param)
             printf("      %-10s %-12lld %s\n", text_of(param, "name"),
                    (long long)json_integer_value(json_object_get(param, "default")), text_of(param, "meaning"));
     }
@@ -150,8 +148,7 @@ static void print_groups(const json_t *list)
     size_t i;
     json_t *item;
     printf("\nCounter groups\n");
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         printf("  %-11s %s\n", text_of(item, "name"), text_of(item, "meaning"));
     }
 }

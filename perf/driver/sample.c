@@ -53,7 +53,7 @@ static void command_make(struct command *command, const struct sample_request *r
     json_t *value;
     *command = (struct command){.count = 0};
     command_add(command, arm_program(request->arm, request->workload->name));
-    json_object_foreach(request->workload->params, name, value)
+    json_object_foreach (request->workload->params, name, value)
         command_add_option(command, name, text_format("%" JSON_INTEGER_FORMAT, json_integer_value(value)));
     if (request->workload->cpus)
         command_add_option(command, "cpus", text_copy(request->workload->cpus));

@@ -6,7 +6,8 @@
 
 /*
  * The function that an address of a running process is in, as its object file names it: "malloc", or "libfoo.so" where
- * the file has no symbol for it.  Files are read once and kept.  Not thread-safe; the text lives as long as the harness.
+ * the file has no symbol for it.  Files are read once and kept.  Not thread-safe; the text lives as long as the
+ * harness.
  */
 const char *symbol_at(pid_t pid, uint64_t address);
 

@@ -53,8 +53,7 @@ static const json_t *find(const json_t *list, const char *workload, enum metric 
 {
     size_t i;
     json_t *item;
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         if (!strcmp(text_of(item, "workload"), workload) &&
             !strcmp(text_of(item, "metric"), metric_table[metric].name) &&
             (!key || !strcmp(text_of(item, key), value)) &&
@@ -178,8 +177,7 @@ static void print_workload(const struct table *table, const json_t *workload, co
     fprintf(table->file, "\n%s   %s operations, %d thread%s, %d round%s\n", name, ops, threads, threads == 1 ? "" : "s",
             rounds, rounds == 1 ? "" : "s");
     free(ops);
-    json_array_foreach(allocators, i, allocator)
-    {
+    json_array_foreach (allocators, i, allocator) {
         print_row(table, name, allocator);
     }
     print_floor(table, name);
@@ -192,8 +190,7 @@ static void print_score(const struct table *table, const char *baseline, const c
     int counts[4] = {0};
     size_t i;
     json_t *item;
-    json_array_foreach(json_object_get(table->run, "comparisons"), i, item)
-    {
+    json_array_foreach (json_object_get(table->run, "comparisons"), i, item) {
         if (strcmp(text_of(item, "metric"), "ops_per_sec") || strcmp(text_of(item, "baseline"), baseline) ||
             strcmp(text_of(item, "candidate"), candidate))
             continue;
@@ -213,8 +210,7 @@ static void print_scores(const struct table *table, const char *workload)
     size_t i;
     json_t *item;
     fputc('\n', table->file);
-    json_array_foreach(json_object_get(table->run, "comparisons"), i, item)
-    {
+    json_array_foreach (json_object_get(table->run, "comparisons"), i, item) {
         if (!strcmp(text_of(item, "metric"), "ops_per_sec") && !strcmp(text_of(item, "workload"), workload))
             print_score(table, text_of(item, "baseline"), text_of(item, "candidate"));
     }
@@ -230,7 +226,7 @@ static void print_remarks(const struct table *table)
         fprintf(table->file, "disturbed samples discarded and run again: %d\n", (int)json_integer_value(discarded));
     if (json_array_size(failures))
         fprintf(table->file, "failed samples: %zu (listed in run.json)\n", json_array_size(failures));
-    json_array_foreach(json_object_get(table->run, "warnings"), i, warning)
+    json_array_foreach (json_object_get(table->run, "warnings"), i, warning)
         fprintf(table->file, "warning: %s\n", json_string_value(warning));
     if (!strcmp(text_of(table->run, "state"), "partial"))
         fprintf(table->file, "PARTIAL: this run was cut short\n");
@@ -262,8 +258,7 @@ void table_print(FILE *file, const json_t *run)
     table.baseline = json_string_value(json_object_get(plan, "baseline"));
     table.candidate = text_of(json_array_get(allocators, 0), "label");
     print_head(&table);
-    json_array_foreach(workloads, i, workload)
-    {
+    json_array_foreach (workloads, i, workload) {
         print_workload(&table, workload, allocators);
     }
     print_scores(&table, text_of(json_array_get(workloads, 0), "name"));

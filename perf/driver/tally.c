@@ -153,6 +153,6 @@ void tally_print(FILE *file, const json_t *tally)
     if (missing)
         fprintf(file, "\n  - : out of use in this build, or nothing of the kind happened\n");
     fprintf(file, "\nEvents\n");
-    json_object_foreach(json_object_get(tally, "counts"), event, value)
+    json_object_foreach (json_object_get(tally, "counts"), event, value)
         fprintf(file, "  %-22s %10" JSON_INTEGER_FORMAT "\n", event, json_integer_value(value));
 }

@@ -1,9 +1,9 @@
 /*
  * lab-census-target OP SIZE: the program that `harness census` single-steps.
  *
- * It warms one operation up, then makes CALLS calls of it, each behind a mark: a breakpoint instruction with the address
- * of the function in a register.  The function is looked up with dlsym and called through a pointer, so that the tracer
- * steps from the first instruction of the allocator's function to its return, and no PLT is in between.
+ * It warms one operation up, then makes CALLS calls of it, each behind a mark: a breakpoint instruction with the
+ * address of the function in a register.  The function is looked up with dlsym and called through a pointer, so that
+ * the tracer steps from the first instruction of the allocator's function to its return, and no PLT is in between.
  *
  *     malloc, calloc   a block of SIZE; it is freed again behind the mark
  *     free             a block of SIZE that was allocated right before

@@ -48,8 +48,7 @@ static void small_differences_get_a_third_digit(void **state)
 static void no_claim_reads_as_one(void **state)
 {
     (void)state;
-    assert_string_equal(reach(1.0003, 1.0004, 1.0006, 0.0001).words,
-                        "1.0004x faster, 95 % interval 1.0003 to 1.0006");
+    assert_string_equal(reach(1.0003, 1.0004, 1.0006, 0.0001).words, "1.0004x faster, 95 % interval 1.0003 to 1.0006");
     for (double effect = 0.09; effect > 1e-6; effect *= 0.7) {
         char zeros[] = "1.00000000";
         const char *words = reach(1 + effect, 1 + effect, 1 + effect, 0).words;
