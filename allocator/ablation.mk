@@ -1,7 +1,7 @@
 # Variants that are no phase: a phase without some of its features, and phase 0 with one feature added.
 #
 #   phase3-without-direct_cache     leave one out
-#   phase0-with-dual_lists          add one in
+#   phase0-with-dual_lists          add one in, after what it needs
 #   WITHOUT="a b" PHASE=3           the same by hand: phase3-without-a-b
 #
 # They are built on demand (make ablation-variants), never by plain make.
@@ -35,6 +35,17 @@ $(foreach n,$(PHASES),$(foreach f,$(phase_features_$(n)),\
 $(foreach f,$(phase_features_$(NEWEST_PHASE)),$(eval $(call ablation_with,$(strip $(needs_$(f)) $(f)))))
 # Leaving out a phase's only new feature is the phase before it: the driver finds equal code and says so.
 
+# A group is a feature that needs no other, with all that need it: what can be left out and added alone alike.
+group_of = $(strip $(2) $(call dependents,$(2),$(phase_features_$(1))))
+groups_of = $(foreach f,$(phase_features_$(1)),$(if $(needs_$(f)),,$(f)))
+with_name = phase0$(if $(strip $(1)),-with-$(subst $(space),-,$(strip $(1))))
+joined = $(subst $(space),+,$(strip $(1)))
+
+$(foreach n,$(PHASES),$(foreach f,$(call groups_of,$(n)),\
+  $(if $(filter $(call with_name,$(call group_of,$(n),$(f))),$(ABLATION_VARIANTS)),,\
+    $(eval $(call ablation_with,$(call group_of,$(n),$(f)))))))
+ABLATION_VARIANTS := $(sort $(ABLATION_VARIANTS))
+
 ifneq ($(strip $(WITHOUT)),)
 without_phase := $(or $(PHASE),$(NEWEST_PHASE))
 without_unknown := $(filter-out $(phase_features_$(without_phase)),$(WITHOUT))
@@ -50,6 +61,25 @@ ifeq ($(filter $(WITHOUT_VARIANT),$(ABLATION_VARIANTS)),)
 $(eval $(call ablation_without,$(without_phase),$(WITHOUT)))
 endif
 endif
+
+# The questions of an ablation of phase $(1), a word each, its parts between colons: kind, feature, the variant with it,
+# the variant without it.  "alone" is a feature beside those that it needs, "group" one that needs nothing with all that
+# need it, "whole" the phase against phase 0.
+ask_without = without:$(call joined,$(2)):phase$(1):$(call without_name,$(1),$(2))
+ask_alone = alone:$(1):$(call with_name,$(needs_$(1)) $(1)):$(call with_name,$(needs_$(1)))
+ask_group = group:$(call joined,$(1)):$(call with_name,$(1)):phase0
+ablation_questions = $(foreach f,$(phase_features_$(1)),\
+    $(call ask_without,$(1),$(strip $(f) $(call dependents,$(f),$(phase_features_$(1)))))) \
+  $(foreach f,$(phase_features_$(1)),$(call ask_alone,$(f))) \
+  $(foreach f,$(call groups_of,$(1)),$(call ask_group,$(call group_of,$(1),$(f)))) \
+  $(if $(phase_features_$(1)),whole:all:phase$(1):phase0)
+
+# What the driver asks make: make -s ablation-questions-3, make -s ablation-names.
+.PHONY: ablation-names $(PHASES:%=ablation-questions-%)
+ablation-names:
+	@printf '%s\n' $(ABLATION_VARIANTS)
+$(PHASES:%=ablation-questions-%): ablation-questions-%:
+	@printf '%s\n' $(call ablation_questions,$*)
 
 .PHONY: ablation-variants
 ablation-variants: $(foreach v,$(ABLATION_VARIANTS),$(BUILD)/lib/libhakmem-$(v).so)

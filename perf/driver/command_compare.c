@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "perf/driver/commands.h"
 
+#include "perf/driver/ablation.h"
 #include "perf/driver/campaign.h"
 #include "perf/driver/findings.h"
 #include "perf/driver/interrupt.h"
@@ -36,9 +37,9 @@ static json_t *command_json(struct invocation typed)
 static char *folder_name(const struct plan *plan)
 {
     char name[80];
-    size_t used = (size_t)snprintf(name, sizeof name, "%s", plan->lab ? "lab" : "compare");
+    size_t used = (size_t)snprintf(name, sizeof name, "%s", plan_kind(plan));
     for (size_t i = 0; i < plan->allocator_count; i++) {
-        bool named = plan->lab ? i == plan->repeated : plan->allocators[i].kind != KIND_FLOOR;
+        bool named = plan->lab || plan->ablation ? i == plan->repeated : plan->allocators[i].kind != KIND_FLOOR;
         if (named && used < sizeof name)
             used += (size_t)snprintf(name + used, sizeof name - used, "-%s", plan->allocators[i].label);
     }
@@ -98,10 +99,15 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
     json_t *run = summary_make(campaign, state);
     if (campaign->plan->lab && !campaign->interrupted)
         findings_add(run, campaign, paths);
+    if (campaign->plan->ablation)
+        json_object_set_new(run, "ablation", ablation_rows(campaign, run));
     int status = results_save(campaign->results, run, error);
     if (options->json) {
         json_dumpf(run, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
         putchar('\n');
+    } else if (campaign->plan->ablation) {
+        ablation_print(stdout, run);
+        table_print_remarks(stdout, run);
     } else {
         table_print(stdout, run);
         roadmap_print(stdout, run);
@@ -156,8 +162,8 @@ static int finish(struct campaign *campaign, const struct paths *paths, const st
     return status ? status : tell_failures(campaign, error);
 }
 
-static int carry_out(struct plan *plan, const struct paths *paths, const struct options *options,
-                     struct invocation typed, struct lab_error *error)
+int plan_carry_out(struct plan *plan, const struct paths *paths, const struct options *options, struct invocation typed,
+                   struct lab_error *error)
 {
     struct results results;
     struct campaign campaign;
@@ -183,7 +189,7 @@ int command_compare(const struct paths *paths, const struct options *options, st
     struct plan plan;
     int status = plan_compare(&plan, paths, options, error);
     if (!status)
-        status = carry_out(&plan, paths, options, typed, error);
+        status = plan_carry_out(&plan, paths, options, typed, error);
     plan_free(&plan);
     return status;
 }
@@ -198,7 +204,7 @@ int command_lab(const struct paths *paths, const struct options *options, struct
                              options->words[0]);
     int status = plan_lab(&plan, paths, options, error);
     if (!status)
-        status = carry_out(&plan, paths, options, typed, error);
+        status = plan_carry_out(&plan, paths, options, typed, error);
     plan_free(&plan);
     return status;
 }

@@ -16,6 +16,8 @@ int command_compare(const struct paths *paths, const struct options *options, st
                     struct lab_error *error);
 int command_lab(const struct paths *paths, const struct options *options, struct invocation typed,
                 struct lab_error *error);
+int command_ablate(const struct paths *paths, const struct options *options, struct invocation typed,
+                   struct lab_error *error);
 int command_run(const struct paths *paths, const struct options *options, struct invocation typed,
                 struct lab_error *error);
 int command_census(const struct paths *paths, const struct options *options, struct invocation typed,
@@ -28,5 +30,10 @@ int command_doctor(const struct paths *paths, const struct options *options, str
                    struct lab_error *error);
 int command_stats(const struct paths *paths, const struct options *options, struct invocation typed,
                   struct lab_error *error);
+
+/* Measures what is planned, writes and prints it, makes the report: what compare, lab and ablate have in common. */
+struct plan;
+int plan_carry_out(struct plan *plan, const struct paths *paths, const struct options *options, struct invocation typed,
+                   struct lab_error *error);
 
 #endif

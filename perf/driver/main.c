@@ -28,6 +28,10 @@ static const struct subcommand subcommands[] = {
      "The baseline is phase0; the newest of the phases is compared with mimalloc and\n"
      "system as well, and with the --variant if there is one.  Ends with the roadmap's\n"
      "figures beside the measured ones; the last line is the path of the report.\n"},
+    {"ablate", COMMAND_ABLATE, command_ablate, "", "what each feature of a phase brings",
+     "Leaves each feature out of the phase and adds each one to phase0, measures all of\n"
+     "these variants, and says where the gains do not add up.  Variants with the same\n"
+     "machine code are named as such and not timed.\n"},
     {"run", COMMAND_RUN, command_run, "WORKLOAD ALLOCATOR", "one process, its record as JSON",
      "ALLOCATOR as in compare, or floor: the loop with the least work any malloc does.\n"},
     {"stats", COMMAND_STATS, command_stats, "WORKLOAD ALLOCATOR", "what a counting build of hakmem counted",

@@ -75,16 +75,22 @@ size_t measurements_values(const struct measurements *measurements, size_t workl
     return count;
 }
 
+double measurements_log_ratio(const struct measurements *measurements, size_t workload, size_t round,
+                              enum metric metric, size_t baseline, size_t candidate)
+{
+    double old = cell(measurements, workload, baseline, round)[metric];
+    double new = cell(measurements, workload, candidate, round)[metric];
+    return metric_table[metric].higher_is_better ? log(new / old) : log(old / new);
+}
+
 size_t measurements_log_ratios(const struct measurements *measurements, size_t workload, enum metric metric,
                                size_t baseline, size_t candidate, double *values)
 {
     size_t count = 0;
     for (size_t round = 1; round <= measurements->rounds; round++) {
-        double old = cell(measurements, workload, baseline, round)[metric];
-        double new = cell(measurements, workload, candidate, round)[metric];
-        if (isnan(old) || isnan(new))
-            continue;
-        values[count++] = metric_table[metric].higher_is_better ? log(new / old) : log(old / new);
+        double ratio = measurements_log_ratio(measurements, workload, round, metric, baseline, candidate);
+        if (!isnan(ratio))
+            values[count++] = ratio;
     }
     return count;
 }

@@ -22,7 +22,11 @@ size_t measurements_failed(const struct measurements *measurements, size_t workl
 size_t measurements_values(const struct measurements *measurements, size_t workload, size_t arm, enum metric metric,
                            double *values);
 
-/* ln of candidate over baseline, turned so that above 0 is better, of each round that has both. */
+/* ln of candidate over baseline, turned so that above 0 is better; NaN in a round that has not both. */
+double measurements_log_ratio(const struct measurements *measurements, size_t workload, size_t round,
+                              enum metric metric, size_t baseline, size_t candidate);
+
+/* The same of each round that has both.  Returns how many. */
 size_t measurements_log_ratios(const struct measurements *measurements, size_t workload, enum metric metric,
                                size_t baseline, size_t candidate, double *values);
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEASURING = COMMAND_COMPARE | COMMAND_LAB, SAMPLING = MEASURING | COMMAND_RUN | COMMAND_STATS };
+enum { MEASURING = COMMAND_COMPARE | COMMAND_LAB | COMMAND_ABLATE, SAMPLING = MEASURING | COMMAND_RUN | COMMAND_STATS };
 
 enum {
     ROUNDS_MAX = 1000,         /* far above what narrows an interval */
@@ -30,7 +30,7 @@ struct option_spec {
 /* The order here is the order of the help, and option_index below follows it. */
 static const struct option_spec specs[] = {
     {"workload", "LIST", MEASURING, "workloads, such as random_mixed,tiny_hot (all)"},
-    {"phase", "N", COMMAND_LAB, "compare phase0 to phaseN (the newest)"},
+    {"phase", "N", COMMAND_LAB | COMMAND_ABLATE, "which phase (the newest)"},
     {"variant", "NAME", COMMAND_LAB, "a variant beside the phases, such as phase3-without-X"},
     {"quick", NULL, MEASURING, "shorter samples, fewer rounds: a first look"},
     {"rounds", "N", MEASURING, "exactly N rounds, instead of as many as it takes"},

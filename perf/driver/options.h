@@ -19,6 +19,7 @@ enum command {
     COMMAND_DOCTOR = 1 << 5,
     COMMAND_CENSUS = 1 << 12,
     COMMAND_STATS = 1 << 6,
+    COMMAND_ABLATE = 1 << 20,
 };
 
 enum { OPTION_PARAMS_MAX = 16 };

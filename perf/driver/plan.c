@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "perf/driver/plan.h"
 
+#include "perf/driver/ablation.h"
 #include "perf/driver/library.h"
 #include "perf/driver/process.h"
 #include "perf/driver/statistics.h"
@@ -27,9 +28,9 @@ enum {
 
 /* Lengths in seconds.  The lab's limits leave room for its report within 5 minutes and, quick, within one. */
 static const struct {
-    double limit_lab, limit_compare; /* of the whole run */
-    double sample_max;               /* a sample longer than this buys little: rounds narrow the interval faster */
-} lengths[] = {{270, 270, 0.5}, {45, 45, 0.2}};
+    double limit_lab, limit_compare, limit_ablate; /* of the whole run */
+    double sample_max; /* a sample longer than this buys little: rounds narrow the interval faster */
+} lengths[] = {{270, 270, 600, 0.5}, {45, 45, 90, 0.2}};
 
 #define SAMPLE_MIN_S    0.02 /* below this, starting the process weighs more than the work */
 #define SAMPLE_FIXED_S  0.25 /* with --rounds and no limit */
@@ -122,7 +123,7 @@ static int check_linkage(const struct plan *plan, struct lab_error *error)
     return STATUS_DONE;
 }
 
-static void pair_add(struct plan *plan, size_t baseline, size_t candidate)
+void plan_add_pair(struct plan *plan, size_t baseline, size_t candidate)
 {
     if (plan->pair_count < PLAN_PAIRS_MAX)
         plan->pairs[plan->pair_count++] = (struct pair){.baseline = baseline, .candidate = candidate};
@@ -203,7 +204,9 @@ static void plan_lengths(struct plan *plan, const struct options *options)
     plan->rounds_max = options->rounds                         ? (size_t)options->rounds
                        : options->quick || usual > ROUNDS_MOST ? usual
                                                                : ROUNDS_MOST;
-    double limit_s = plan->lab ? lengths[index].limit_lab : lengths[index].limit_compare;
+    double limit_s = plan->lab        ? lengths[index].limit_lab
+                     : plan->ablation ? lengths[index].limit_ablate
+                                      : lengths[index].limit_compare;
     if (options->time_limit_s > 0)
         limit_s = options->time_limit_s;
     else if (options->rounds)
@@ -258,9 +261,7 @@ char *plan_changed_file(struct plan *plan)
     return NULL;
 }
 
-/* What compare and lab have in common, once the allocators and pairs are known. */
-static int plan_finish(struct plan *plan, const struct paths *paths, const struct options *options,
-                       struct lab_error *error)
+int plan_finish(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error)
 {
     int status = check_linkage(plan, error);
     if (!status)
@@ -279,14 +280,14 @@ static int plan_finish(struct plan *plan, const struct paths *paths, const struc
     for (size_t i = 0; i < plan->allocator_count; i++)
         arm_make(&plan->arms[plan->arm_count++], paths, &plan->allocators[i], plan->linkage);
     take_hashes(plan);
-    plan->alpha = (1 - CONFIDENCE) / (double)plan->pair_count;
+    plan->alpha = (1 - CONFIDENCE) / (double)(plan->pair_count + plan->claims_more);
     plan_lengths(plan, options);
     if (options->ops)
         plan->sample_s = NAN;
     return STATUS_DONE;
 }
 
-static void plan_begin(struct plan *plan, const struct options *options)
+void plan_begin(struct plan *plan, const struct options *options)
 {
     *plan = (struct plan){.linkage = options->linkage,
                           .quick = options->quick,
@@ -341,9 +342,9 @@ int plan_compare(struct plan *plan, const struct paths *paths, const struct opti
     size_t baseline = plan->table_baseline;
     for (size_t i = 0; i < plan->allocator_count; i++) {
         if (baseline != NO_ARM && i != baseline)
-            pair_add(plan, baseline, i);
+            plan_add_pair(plan, baseline, i);
         else if (baseline == NO_ARM && i)
-            pair_add(plan, i, 0);
+            plan_add_pair(plan, i, 0);
     }
     plan->repeated = baseline == 0;
     return plan_finish(plan, paths, options, error);
@@ -367,13 +368,22 @@ static int add_variant(struct plan *plan, const struct paths *paths, const char 
     return add_found(plan, &found, false, error);
 }
 
+/* A phase that is the code of the one before it measures nothing but noise: the run says so. */
+static void remark_equal_phases(struct plan *plan, size_t newest)
+{
+    for (size_t i = 1; i <= newest && !plan->remark; i++)
+        if (library_same_code(plan->allocators[i - 1].library, plan->allocators[i].library))
+            plan->remark = text_format("%s is the same machine code as %s: what differs between them is noise",
+                                       plan->allocators[i].label, plan->allocators[i - 1].label);
+}
+
 /* Every arm against phase0; and the phase in question against what is not hakmem. */
 static void lab_pairs(struct plan *plan, size_t newest)
 {
     for (size_t i = 1; i < plan->allocator_count; i++)
-        pair_add(plan, 0, i);
+        plan_add_pair(plan, 0, i);
     for (size_t i = newest + 1; i < plan->allocator_count && newest; i++)
-        pair_add(plan, i, newest);
+        plan_add_pair(plan, i, newest);
 }
 
 int plan_lab(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error)
@@ -407,6 +417,7 @@ int plan_lab(struct plan *plan, const struct paths *paths, const struct options 
         status = add_named(plan, paths, "system", false, error);
     if (status)
         return status;
+    remark_equal_phases(plan, plan->repeated);
     lab_pairs(plan, plan->repeated);
     return plan_finish(plan, paths, options, error);
 }
@@ -418,6 +429,11 @@ int plan_add_repeat(struct plan *plan, const char *folder, struct lab_error *err
                       plan->workload_count, error);
 }
 
+const char *plan_kind(const struct plan *plan)
+{
+    return plan->ablation ? "ablate" : plan->lab ? "lab" : "compare";
+}
+
 void plan_free(struct plan *plan)
 {
     for (size_t i = 0; i < plan->arm_count; i++)
@@ -426,5 +442,6 @@ void plan_free(struct plan *plan)
         allocator_free(&plan->allocators[i]);
     counting_free(&plan->counting);
     free(plan->remark);
+    ablation_free(plan->ablation);
     workloads_free(plan->workloads, plan->workload_count);
 }

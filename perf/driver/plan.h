@@ -13,6 +13,8 @@ enum { PLAN_ALLOCATORS_MAX = 32, PLAN_PAIRS_MAX = 96 };
 
 #define NO_ARM ((size_t)-1)
 
+struct ablation;
+
 /* A comparison to be made on every workload; indices of arms. */
 struct pair {
     size_t baseline;
@@ -30,6 +32,7 @@ struct plan {
     size_t table_baseline; /* the arm that the table compares with, or NO_ARM */
     struct pair pairs[PLAN_PAIRS_MAX];
     size_t pair_count;
+    size_t claims_more; /* on one workload, beside the pairs: they share the family's error */
     struct workload *workloads;
     size_t workload_count;
     struct counting counting;
@@ -41,7 +44,8 @@ struct plan {
     double timeout_s;    /* of one sample */
     double sample_s;     /* wanted length of a sample, NaN when the operation count is given */
     bool quick;
-    bool lab; /* made by `lab` rather than `compare` */
+    bool lab;                  /* made by `lab` rather than `compare` */
+    struct ablation *ablation; /* made by `ablate`: what its pairs mean; else NULL */
     uint64_t seed;
     const char *pin;
     char *remark; /* why something asked for is not measured; NULL: all is */
@@ -51,6 +55,17 @@ struct plan {
 int plan_compare(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error);
 int plan_lab(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error);
 void plan_free(struct plan *plan);
+
+/* "compare", "lab" or "ablate": the kind of its run.json, and the beginning of its folder's name. */
+const char *plan_kind(const struct plan *plan);
+
+/*
+ * For whoever makes a plan: begin, fill in allocators, add pairs, finish.  plan_finish() checks all of it, finds the
+ * workloads and decides on the lengths.
+ */
+void plan_begin(struct plan *plan, const struct options *options);
+void plan_add_pair(struct plan *plan, size_t baseline, size_t candidate);
+int plan_finish(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error);
 
 /* Makes the A/A' arm, with its copies in `folder`. */
 int plan_add_repeat(struct plan *plan, const char *folder, struct lab_error *error);

@@ -211,7 +211,7 @@ json_t *summary_make(const struct campaign *campaign, const char *state)
     const char *reason = campaign->plan->counting.reason;
     json_t *run = json_object();
     json_object_set_new(run, "schema", json_string("hakmem-lab/run/1"));
-    json_object_set_new(run, "kind", json_string(campaign->plan->lab ? "lab" : "compare"));
+    json_object_set_new(run, "kind", json_string(plan_kind(campaign->plan)));
     json_object_set_new(run, "state", json_string(state));
     json_object_set_new(run, "quick", json_boolean(campaign->plan->quick));
     json_object_set_new(run, "started_at", json_string(campaign->started_at));

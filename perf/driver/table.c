@@ -216,22 +216,22 @@ static void print_scores(const struct table *table, const char *workload)
     }
 }
 
-static void print_remarks(const struct table *table)
+void table_print_remarks(FILE *file, const json_t *run)
 {
     size_t i;
     json_t *warning;
-    const json_t *failures = json_object_get(table->run, "failures");
-    const json_t *discarded = json_object_get(json_object_get(table->run, "discarded"), "count");
+    const json_t *failures = json_object_get(run, "failures");
+    const json_t *discarded = json_object_get(json_object_get(run, "discarded"), "count");
     if (json_integer_value(discarded))
-        fprintf(table->file, "disturbed samples discarded and run again: %d\n", (int)json_integer_value(discarded));
+        fprintf(file, "disturbed samples discarded and run again: %d\n", (int)json_integer_value(discarded));
     if (json_array_size(failures))
-        fprintf(table->file, "failed samples: %zu (listed in run.json)\n", json_array_size(failures));
-    json_array_foreach (json_object_get(table->run, "warnings"), i, warning)
-        fprintf(table->file, "warning: %s\n", json_string_value(warning));
-    if (!strcmp(text_of(table->run, "state"), "partial"))
-        fprintf(table->file, "PARTIAL: this run was cut short\n");
-    if (json_is_true(json_object_get(table->run, "quick")))
-        fprintf(table->file, "quick run: shorter samples and fewer rounds than a full one\n");
+        fprintf(file, "failed samples: %zu (listed in run.json)\n", json_array_size(failures));
+    json_array_foreach (json_object_get(run, "warnings"), i, warning)
+        fprintf(file, "warning: %s\n", json_string_value(warning));
+    if (!strcmp(text_of(run, "state"), "partial"))
+        fprintf(file, "PARTIAL: this run was cut short\n");
+    if (json_is_true(json_object_get(run, "quick")))
+        fprintf(file, "quick run: shorter samples and fewer rounds than a full one\n");
 }
 
 static void print_head(const struct table *table)
@@ -262,5 +262,5 @@ void table_print(FILE *file, const json_t *run)
         print_workload(&table, workload, allocators);
     }
     print_scores(&table, text_of(json_array_get(workloads, 0), "name"));
-    print_remarks(&table);
+    table_print_remarks(file, run);
 }
