@@ -135,6 +135,49 @@ static void add_sizes(struct checklist *checklist, const char *phase)
         "measured", "size of .text");
 }
 
+static const json_t *census_of(const struct checklist *checklist, const char *phase, const char *op)
+{
+    return finding_item(json_object_get(checklist->run, "census"), "allocator", phase, "op", op);
+}
+
+/* What a warm call executes, exactly. */
+static void add_calls(struct checklist *checklist, const char *phase)
+{
+    const json_t *taking = census_of(checklist, phase, "malloc"), *giving = census_of(checklist, phase, "free");
+    if (!taking || !giving)
+        return;
+    add(checklist, phase, "warm malloc, free",
+        text_format("%.0f + %.0f instr. run", finding_number(taking, "instructions"),
+                    finding_number(giving, "instructions")),
+        "", "measured", "instructions executed by one warm call on 64 bytes, single-stepped");
+}
+
+/* A free by the owner needs none; one by another thread needs the one that hands the block over. */
+static void add_free_atomics(struct checklist *checklist)
+{
+    double local = finding_number(census_of(checklist, "phase2", "free"), "atomics");
+    double remote = finding_number(census_of(checklist, "phase2", "remote_free"), "atomics");
+    const char *words = "atomic instructions executed by one warm call, single-stepped";
+    if (!isnan(local))
+        add(checklist, "phase2", "atomics in a local free", text_format("%.0f", local), "0",
+            local == 0 ? "met" : "missed", words);
+    if (!isnan(remote))
+        add(checklist, "phase2", "atomics in a remote free", text_format("%.0f", remote), ">= 1",
+            remote >= 1 ? "met" : "missed", words);
+}
+
+/* One compare for all flags shows as fewer conditional branches in free. */
+static void add_free_branches(struct checklist *checklist)
+{
+    double before = finding_number(census_of(checklist, "phase2", "free"), "branches");
+    double after = finding_number(census_of(checklist, "phase3", "free"), "branches");
+    char *required = text_format("< %.0f", before);
+    if (!isnan(before) && !isnan(after))
+        add(checklist, "phase3", "branches in a local free", text_format("%.0f", after), required,
+            after < before ? "met" : "missed", "conditional branches executed by one warm call; required: phase2's");
+    free(required);
+}
+
 static void add_memory(struct checklist *checklist, const char *phase)
 {
     const json_t *comparison =
@@ -184,14 +227,18 @@ json_t *checklist_make(const json_t *run, const char *workload, const char *base
         add_hit_rate(&checklist);
         add_cache_cost(&checklist);
     }
-    if (has_phase(&checklist, "phase2"))
+    if (has_phase(&checklist, "phase2")) {
         add_atomics(&checklist, "phase2");
+        add_free_atomics(&checklist);
+    }
     if (has_phase(&checklist, "phase3")) {
         add_atomics(&checklist, "phase3");
         add_hot_size(&checklist);
+        add_free_branches(&checklist);
     }
     add_every_phase(&checklist, add_rival);
     add_every_phase(&checklist, add_memory);
     add_every_phase(&checklist, add_sizes);
+    add_every_phase(&checklist, add_calls);
     return checklist.list;
 }

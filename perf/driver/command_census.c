@@ -6,6 +6,7 @@
 #include "perf/driver/commands.h"
 
 #include "perf/driver/census.h"
+#include "perf/driver/census_json.h"
 #include "perf/driver/text.h"
 
 #include <jansson.h>
@@ -86,23 +87,12 @@ static int take(struct censuses *all, const struct paths *paths, bool listing, s
     return status;
 }
 
-static json_t *census_json(const struct censuses *all)
+static json_t *all_json(const struct censuses *all)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < all->count; i++) {
-        for (int op = 0; op < CENSUS_OPS; op++) {
-            const struct census *census = &all->of[i][op];
-            const struct census_tally *usual = &census->usual;
-            json_t *row =
-                json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "allocator", census->allocator, "op",
-                          census_op_names[op], "size", (json_int_t)all->size, "instructions", usual->instructions,
-                          "loads", usual->loads, "stores", usual->stores, "branches", usual->branches, "atomics",
-                          usual->atomics, "lines", usual->lines, "code_lines", usual->code_lines);
-            json_object_update_new(row, json_pack("{s:i, s:i, s:i, s:i}", "calls", census->calls, "calls_alike",
-                                                  census->like, "fewest", census->fewest, "most", census->most));
-            json_array_append_new(list, row);
-        }
-    }
+    for (size_t i = 0; i < all->count; i++)
+        for (int op = 0; op < CENSUS_OPS; op++)
+            json_array_append_new(list, census_json(&all->of[i][op], all->size));
     return json_pack("{s:o}", "census", list);
 }
 
@@ -200,7 +190,7 @@ static void print_listings(const struct censuses *all)
 static void print(const struct censuses *all, const struct options *options)
 {
     if (options->json) {
-        json_t *json = census_json(all);
+        json_t *json = all_json(all);
         json_dumpf(json, stdout, JSON_INDENT(1));
         putchar('\n');
         json_decref(json);

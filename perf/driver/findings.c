@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "perf/driver/findings.h"
 
+#include "perf/driver/census_json.h"
 #include "perf/driver/code_size.h"
 #include "perf/driver/make.h"
 #include "perf/driver/roadmap.h"
@@ -58,6 +59,16 @@ static int count_all(json_t *list, const struct plan *plan, const struct paths *
     return status;
 }
 
+static void add_census(json_t *run, struct campaign *campaign, const struct paths *paths)
+{
+    char *reason;
+    json_t *census = census_of_plan(campaign->plan, paths, &reason);
+    json_object_set_new(run, "census", census);
+    if (reason)
+        campaign_warn(campaign, text_format("hot paths are missing: %s", reason));
+    free(reason);
+}
+
 void findings_add(json_t *run, struct campaign *campaign, const struct paths *paths)
 {
     struct lab_error error;
@@ -71,6 +82,7 @@ void findings_add(json_t *run, struct campaign *campaign, const struct paths *pa
         campaign_warn(campaign, text_format("counts are missing: %s", error.text));
     json_object_set_new(run, "stats", stats);
     json_object_set_new(run, "code_sizes", code_size_list(campaign->plan));
+    add_census(run, campaign, paths);
     json_t *roadmap = roadmap_make(run);
     if (roadmap)
         json_object_set_new(run, "roadmap", roadmap);

@@ -5,7 +5,7 @@
 
 /*
  * What `lab` adds to its run.json when everything is timed: "stats", from each variant's counting build, "code_sizes",
- * and the verdict, "roadmap".  What cannot be had becomes a warning.
+ * "census" and the verdict, "roadmap".  What cannot be had becomes a warning.
  */
 void findings_add(json_t *run, struct campaign *campaign, const struct paths *paths);
 

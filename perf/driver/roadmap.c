@@ -133,8 +133,11 @@ static void print_gain(FILE *file, const json_t *gain)
 static void print_check(FILE *file, const json_t *check)
 {
     const char *required = finding_text(check, "required");
-    fprintf(file, "  %-8s %-24s %-22s %-10s %s\n", finding_text(check, "phase"), finding_text(check, "check"),
-            finding_text(check, "measured"), required, *required ? finding_text(check, "verdict") : "");
+    fprintf(file, "  %-8s %-24s ", finding_text(check, "phase"), finding_text(check, "check"));
+    if (*required)
+        fprintf(file, "%-22s %-10s %s\n", finding_text(check, "measured"), required, finding_text(check, "verdict"));
+    else
+        fprintf(file, "%s\n", finding_text(check, "measured"));
 }
 
 void roadmap_print(FILE *file, const json_t *run)

@@ -9,6 +9,7 @@ from labreport.sections import (
     counters,
     drift,
     floor,
+    hotpath,
     latency,
     machine,
     memory,
@@ -25,6 +26,6 @@ from labreport.sections import (
 )
 
 ORDER: list[ModuleType] = [
-    roadmap, phases, speed, ratios, ablation, memory, pareto, latency, floor, drift, spread, counters, simulated, stats,
-    machine, reproduce, samples,
+    roadmap, phases, speed, ratios, ablation, hotpath, memory, pareto, latency, floor, drift, spread, counters,
+    simulated, stats, machine, reproduce, samples,
 ]

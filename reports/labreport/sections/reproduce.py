@@ -15,6 +15,8 @@ PLAN_NAMES = {
     "pin": "pinning", "linkage": "linkage", "time_limit_s": "time limit (s)",
 }
 
+OWN_OPTIONS = ("ops", "threads", "seed")
+
 
 def build(run: Run, palette: Palette) -> Section | None:
     command = run.array("command")
@@ -46,7 +48,9 @@ def one_process(run: Run) -> str:
 
 
 def options(workload: Workload) -> list[str]:
-    pairs = [(f"--{name.replace('_', '-')}", str(value)) for name, value in workload.params.items()]
+    """Those that the harness knows by name; every other parameter goes through --param."""
+    pairs = [(f"--{name}", str(value)) if name in OWN_OPTIONS else ("--param", f"{name}={value}")
+             for name, value in workload.params.items()]
     return [word for pair in pairs for word in pair]
 
 

@@ -49,7 +49,7 @@ def conclusion(gains: list[dict[str, Any]], checks: list[dict[str, Any]]) -> str
 
 def gains_chart(road: dict[str, Any], gains: list[dict[str, Any]], palette: Palette) -> Chart:
     workload = str(road.get("workload") or "random_mixed")
-    panel = Panel(FRAME_HEIGHT + ROW_HEIGHT * len(gains), left=70, right=112)
+    panel = Panel(FRAME_HEIGHT + ROW_HEIGHT * len(gains), left=70, right=150)
     panel.title(workload, f"% faster than {road.get('baseline') or 'phase0'}")
     axes = panel.axes
     for place, entry in enumerate(gains):
@@ -122,7 +122,8 @@ def goal_cell(entry: dict[str, Any], name: str) -> Cell:
 
 def verdict_cell(entry: dict[str, Any]) -> Cell:
     verdict = str(entry.get("verdict") or "unresolved")
-    return Cell(SIGNS.get(verdict, verdict), verdict, tone=TONES.get(verdict, ""), note=str(entry.get("words") or ""))
+    tone, note = TONES.get(verdict, "plain"), str(entry.get("words") or "")
+    return Cell(SIGNS.get(verdict, verdict), verdict, tone=tone, note=note)
 
 
 def checks_table(checks: list[dict[str, Any]]) -> Table:
