@@ -12,3 +12,6 @@ $(CENSUS_TARGET): perf/measure/census_target.c
 	$(Q)$(CC) $(BASE_CFLAGS) -fPIE $(LANE_BUILTINS) $(LANE_CFLAGS) -I. -MF $(BUILD)/obj/perf/measure/census_target.d -pie -pthread $< -o $@ -ldl
 
 ALL += $(CENSUS_TARGET)
+
+# What cannot be simulated says so.
+$(BUILD)/obj/perf/driver/simulator.o: BASE_CFLAGS += -DLAB_SANITIZER='"$(SANITIZER)"'

@@ -2,7 +2,7 @@
 # lab-resolve and the harness, never into a measured process.
 
 MEASURE_PARTS := ask clock counters counts event histogram json kernel_events main options pin proof region sample usage
-PLAN_PARTS := ask event event_group events kernel_events pin topology
+PLAN_PARTS := ask caches event event_group events kernel_events pin topology
 MEASURE_OBJECTS := $(MEASURE_PARTS:%=$(BUILD)/obj/perf/measure/%.o)
 PLAN_OBJECTS := $(PLAN_PARTS:%=$(BUILD)/obj/perf/measure/%.o)
 MEASURE_LIBRARY := $(BUILD)/lib/liblab-measure.a

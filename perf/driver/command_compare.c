@@ -11,6 +11,7 @@
 #include "perf/driver/campaign.h"
 #include "perf/driver/findings.h"
 #include "perf/driver/interrupt.h"
+#include "perf/driver/lanes.h"
 #include "perf/driver/machine.h"
 #include "perf/driver/report.h"
 #include "perf/driver/roadmap.h"
@@ -97,6 +98,10 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
                     const char *state, struct lab_error *error)
 {
     json_t *run = summary_make(campaign, state);
+    if (!campaign->interrupted && !strcmp(state, "complete"))
+        lanes_add(run, campaign, paths);
+    if (campaign->interrupted)
+        json_object_set_new(run, "state", json_string("partial"));
     if (campaign->plan->lab && !campaign->interrupted)
         findings_add(run, campaign, paths);
     if (campaign->plan->ablation)
@@ -110,6 +115,7 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
         table_print_remarks(stdout, run);
     } else {
         table_print(stdout, run);
+        lanes_print(stdout, run);
         roadmap_print(stdout, run);
     }
     json_decref(run);
@@ -146,10 +152,10 @@ static int finish(struct campaign *campaign, const struct paths *paths, const st
                   struct lab_error *error)
 {
     struct lab_error later;
-    bool interrupted = campaign->interrupted;
+    const char *state = measured || campaign->interrupted ? "partial" : "complete";
     int status = measured ? measured : check_files(campaign, error);
-    int concluded =
-        conclude(campaign, paths, options, measured || interrupted ? "partial" : "complete", status ? &later : error);
+    int concluded = conclude(campaign, paths, options, state, status ? &later : error);
+    bool interrupted = campaign->interrupted;
     status = status ? status : concluded;
     if (measured || concluded)
         return status;

@@ -30,6 +30,8 @@ int command_doctor(const struct paths *paths, const struct options *options, str
                    struct lab_error *error);
 int command_stats(const struct paths *paths, const struct options *options, struct invocation typed,
                   struct lab_error *error);
+int command_simulate(const struct paths *paths, const struct options *options, struct invocation typed,
+                     struct lab_error *error);
 
 /* Measures what is planned, writes and prints it, makes the report: what compare, lab and ablate have in common. */
 struct plan;

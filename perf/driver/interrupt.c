@@ -10,17 +10,18 @@
 #include "perf/driver/interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <time.h>
 
-static volatile sig_atomic_t came; /* set by the handler, read by the one thread there is */
-static sigset_t normal_mask;       /* as it was at the start: lets the signals through */
-static sigset_t watched;           /* SIGINT and SIGTERM */
+static atomic_bool came;     /* set by the handler, on whichever thread it runs; lock-free, no order needed */
+static sigset_t normal_mask; /* as it was at the start: lets the signals through */
+static sigset_t watched;     /* SIGINT and SIGTERM */
 
 static void note(int signal)
 {
     (void)signal;
-    came = 1;
+    atomic_store_explicit(&came, true, memory_order_relaxed);
 }
 
 void interrupt_prepare(void)
@@ -42,7 +43,8 @@ bool interrupt_came(void)
 {
     sigset_t pending;
     sigpending(&pending);
-    return came || sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+    return atomic_load_explicit(&came, memory_order_relaxed) || sigismember(&pending, SIGINT) == 1 ||
+           sigismember(&pending, SIGTERM) == 1;
 }
 
 void interrupt_forget(void)
@@ -50,7 +52,7 @@ void interrupt_forget(void)
     struct timespec at_once = {0};
     while (sigtimedwait(&watched, NULL, &at_once) > 0)
         ;
-    came = 0;
+    atomic_store_explicit(&came, false, memory_order_relaxed);
 }
 
 int interrupt_poll(struct pollfd *fds, unsigned count, double timeout_s)

@@ -40,6 +40,10 @@ static const struct subcommand subcommands[] = {
     {"census", COMMAND_CENSUS, command_census, "ALLOCATOR...", "instructions of one malloc, free, ...: exact",
      "Single-steps one warm call of malloc, free, calloc, realloc and a free by another\n"
      "thread; needs no performance counters.  ALLOCATOR as in compare.\n"},
+    {"simulate", COMMAND_SIMULATE, command_simulate, "WORKLOAD ALLOCATOR", "instructions and misses, simulated",
+     "Runs one process under callgrind, twice: instructions, cache misses and branch\n"
+     "mispredictions per operation.  Needs no performance counters.  ALLOCATOR as in\n"
+     "compare.\n"},
     {"list", COMMAND_LIST, command_list, "", "allocators, workloads, counter groups", ""},
     {"report", COMMAND_REPORT, command_report, "DIR [DIR2]", "the report of a run, or of two side by side",
      "Writes report.html into DIR and prints its path.\n"},

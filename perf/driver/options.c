@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEASURING = COMMAND_COMPARE | COMMAND_LAB | COMMAND_ABLATE, SAMPLING = MEASURING | COMMAND_RUN | COMMAND_STATS };
+enum {
+    MEASURING = COMMAND_COMPARE | COMMAND_LAB | COMMAND_ABLATE,
+    SAMPLING = MEASURING | COMMAND_RUN | COMMAND_STATS | COMMAND_SIMULATE
+};
 
 enum {
     ROUNDS_MAX = 1000,         /* far above what narrows an interval */
@@ -36,13 +39,15 @@ static const struct option_spec specs[] = {
     {"rounds", "N", MEASURING, "exactly N rounds, instead of as many as it takes"},
     {"time-limit", "S", MEASURING, "no new block after S seconds"},
     {"threads", "N", SAMPLING, "threads, for the workloads that can"},
-    {"pin", "POLICY", SAMPLING, "compact, spread or none (compact)"},
+    {"pin", "POLICY", SAMPLING & ~(unsigned)COMMAND_SIMULATE, "compact, spread or none (compact)"},
     {"seed", "N", SAMPLING, "seed of the work and of the order (42)"},
     {"ops", "N", SAMPLING, "operations, instead of calibrating"},
     {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
     {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
     {"linkage", "KIND", COMMAND_COMPARE | COMMAND_RUN, "preload, or static for phases alone (preload)"},
     {"group", "NAME", MEASURING | COMMAND_RUN, "counter group, see list (basic)"},
+    {"simulate", NULL, COMMAND_COMPARE | COMMAND_LAB, "simulated counters as well (lab: without a PMU always)"},
+    {"no-lanes", NULL, COMMAND_LAB, "only the timed samples: nothing simulated"},
     {"require-pmu", NULL, MEASURING, "fail, with the reason, without hardware counters"},
     {"timeout", "S", SAMPLING, "kill a sample after S seconds (20)"},
     {"verify", NULL, COMMAND_RUN, "check the content of every block (slow)"},
@@ -50,7 +55,7 @@ static const struct option_spec specs[] = {
     {"listing", NULL, COMMAND_CENSUS, "the instructions as well, allocators side by side"},
     {"out", "DIR", MEASURING, "results folder, new or empty (results/TIME-...)"},
     {"no-report", NULL, MEASURING, "do not make report.html"},
-    {"json", NULL, MEASURING | COMMAND_CENSUS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS,
+    {"json", NULL, MEASURING | COMMAND_CENSUS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS | COMMAND_SIMULATE,
      "JSON to standard output, and nothing else there"},
     {"markdown", NULL, COMMAND_REPORT, "print the answer and the tables as Markdown"},
     {"csv", NULL, COMMAND_REPORT, "print every comparison and median as CSV"},
@@ -124,11 +129,18 @@ static bool store_flag(const char *name, struct options *options)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {
-        {"quick", &options->quick}, {"no-report", &options->no_report},     {"verify", &options->verify},
-        {"json", &options->json},   {"listing", &options->listing},         {"markdown", &options->markdown},
-        {"csv", &options->csv},     {"require-pmu", &options->require_pmu}, {"any-machine", &options->any_machine},
-        {"help", &options->help}};
+    } flags[] = {{"quick", &options->quick},
+                 {"no-report", &options->no_report},
+                 {"verify", &options->verify},
+                 {"json", &options->json},
+                 {"listing", &options->listing},
+                 {"markdown", &options->markdown},
+                 {"simulate", &options->simulate},
+                 {"no-lanes", &options->no_lanes},
+                 {"csv", &options->csv},
+                 {"require-pmu", &options->require_pmu},
+                 {"any-machine", &options->any_machine},
+                 {"help", &options->help}};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(flags[i].name, name))
             continue;

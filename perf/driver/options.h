@@ -20,6 +20,7 @@ enum command {
     COMMAND_CENSUS = 1 << 12,
     COMMAND_STATS = 1 << 6,
     COMMAND_ABLATE = 1 << 20,
+    COMMAND_SIMULATE = 1 << 21,
 };
 
 enum { OPTION_PARAMS_MAX = 16 };
@@ -39,6 +40,8 @@ struct options {
     bool no_report;       /* do not make report.html */
     bool markdown;        /* a report as text */
     bool csv;             /* the same */
+    bool simulate;        /* simulated counters after the samples */
+    bool no_lanes;        /* nothing but the samples */
     bool require_pmu;     /* fail where hardware counters cannot be had */
     bool any_machine;     /* compare runs of different machines */
     bool verify;          /* have the workload check its blocks */

@@ -32,6 +32,9 @@ static const struct {
     double sample_max; /* a sample longer than this buys little: rounds narrow the interval faster */
 } lengths[] = {{270, 270, 600, 0.5}, {45, 45, 90, 0.2}};
 
+/* Of a lab's limit, what is kept for the lanes (lanes.c); seconds of a full and of a quick run. */
+static const double lanes_s[] = {60, 12};
+
 #define SAMPLE_MIN_S    0.02 /* below this, starting the process weighs more than the work */
 #define SAMPLE_FIXED_S  0.25 /* with --rounds and no limit */
 #define BUDGET_SHARE    0.8  /* of the time limit that is planned; the rest is for calibration, starts and reruns */
@@ -207,6 +210,8 @@ static void plan_lengths(struct plan *plan, const struct options *options)
     double limit_s = plan->lab        ? lengths[index].limit_lab
                      : plan->ablation ? lengths[index].limit_ablate
                                       : lengths[index].limit_compare;
+    if (plan->lab && !options->no_lanes)
+        limit_s -= lanes_s[index];
     if (options->time_limit_s > 0)
         limit_s = options->time_limit_s;
     else if (options->rounds)
@@ -276,6 +281,7 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
                                plan->counting.reason);
     if (status)
         return status;
+    plan->simulate = options->simulate || (plan->lab && plan->counting.reason && !options->no_lanes);
     add_floor(plan, paths);
     for (size_t i = 0; i < plan->allocator_count; i++)
         arm_make(&plan->arms[plan->arm_count++], paths, &plan->allocators[i], plan->linkage);

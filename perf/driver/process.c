@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -51,6 +52,8 @@ static int spawn(const struct process *process, int output, int complaint, pid_t
     else
         posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_adddup2(&files, complaint, STDERR_FILENO);
+    if (process->shared_fd)
+        posix_spawn_file_actions_adddup2(&files, process->shared_fd, PROCESS_SHARED_FD);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setpgroup(&attributes, 0);
@@ -63,29 +66,41 @@ static int spawn(const struct process *process, int output, int complaint, pid_t
     return code;
 }
 
-/* Waits for the end, the limit or Ctrl-C, whichever comes first, and leaves nothing of the group running. */
-static void await(pid_t pid, uint64_t started_ns, double timeout_s, struct process_end *end)
+/* Waits for the end, the limit or Ctrl-C, whichever comes first.  Of several threads one alone is woken by Ctrl-C: the
+ * others see it at their next tick. */
+static void watch(const struct process *process, pid_t pid, uint64_t started_ns, struct process_end *end)
+{
+    struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+    int ready = 0;
+    do {
+        double wait_s = -1;
+        if (process->timeout_s > 0)
+            wait_s = fmax(process->timeout_s - (double)(now_ns() - started_ns) / 1e9, 0);
+        end->timed_out = wait_s == 0;
+        if (process->tick_s > 0 && (wait_s < 0 || wait_s > process->tick_s))
+            wait_s = process->tick_s;
+        ready = interrupt_poll(&ended, 1, wait_s);
+        if (ready < 0 && errno != EINTR)
+            break;
+        end->interrupted = interrupt_came();
+        if (ready == 0 && process->tick && process->tick_s > 0)
+            process->tick(process->context, pid);
+    } while (ready <= 0 && !end->interrupted && !end->timed_out);
+    end->timed_out = end->timed_out && ready <= 0;
+    close(ended.fd);
+}
+
+/* Waits, and leaves nothing of the group running. */
+static void await(const struct process *process, pid_t pid, uint64_t started_ns, struct process_end *end)
 {
     int status = 0;
-    struct pollfd watch = {.fd = pidfd_open(pid, 0), .events = POLLIN};
-    for (;;) {
-        double left_s = timeout_s > 0 ? timeout_s - (double)(now_ns() - started_ns) / 1e9 : -1;
-        if (timeout_s > 0 && left_s < 0)
-            left_s = 0;
-        int ready = interrupt_poll(&watch, 1, left_s);
-        end->interrupted = interrupt_came();
-        if (ready < 0 && errno == EINTR && !end->interrupted)
-            continue;
-        end->timed_out = ready == 0;
-        break;
-    }
+    watch(process, pid, started_ns, end);
     if (end->timed_out || end->interrupted)
         kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     end->wall_ns = now_ns() - started_ns;
     kill(-pid, SIGKILL);
-    close(watch.fd);
     end->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
@@ -125,7 +140,7 @@ int process_run(const struct process *process, struct process_end *end)
     uint64_t started_ns = now_ns();
     int code = spawn(process, output, complaint, &pid);
     if (!code) {
-        await(pid, started_ns, process->timeout_s, end);
+        await(process, pid, started_ns, end);
         keep_last_line(complaint, end);
         if (output >= 0)
             end->output = file_text(output);

@@ -3,6 +3,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+/* The descriptor under which a child gets `shared_fd`. */
+enum { PROCESS_SHARED_FD = 3 };
 
 /* One program to run to its end. */
 struct process {
@@ -10,6 +14,10 @@ struct process {
     const char *const *envp; /* NULL: the harness's own environment */
     double timeout_s;        /* then its whole process group is killed; <= 0: no limit */
     bool wants_output;       /* keep standard output; otherwise it goes to /dev/null */
+    int shared_fd;           /* the child's descriptor PROCESS_SHARED_FD; 0: none */
+    double tick_s;           /* > 0: call `tick` this often while it runs; needed where several threads run processes */
+    void (*tick)(void *context, pid_t pid); /* NULL: only look for Ctrl-C */
+    void *context;
 };
 
 /* How it ended. */

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "perf/driver/sample.h"
 
+#include "perf/driver/arguments.h"
 #include "perf/driver/environment.h"
 #include "perf/driver/machine.h"
 #include "perf/driver/process.h"
@@ -19,55 +20,19 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_MAX = 80 };
-
 static const char *const state_names[] = {"ok", "failed", "gated", "interrupted"};
 
-/* A command line being put together. */
-struct command {
-    char *words[ARGUMENTS_MAX];
-    size_t count;
-};
-
-static void command_add(struct command *command, char *owned)
+static void arguments_make(struct arguments *arguments, const struct sample_request *request)
 {
-    if (command->count + 1 >= ARGUMENTS_MAX)
-        abort();
-    command->words[command->count++] = owned;
-}
-
-static void command_add_option(struct command *command, const char *name, char *owned_value)
-{
-    char *option = text_format("--%s", name);
-    for (char *c = option; *c; c++)
-        if (*c == '_')
-            *c = '-';
-    command_add(command, option);
-    if (owned_value)
-        command_add(command, owned_value);
-}
-
-static void command_make(struct command *command, const struct sample_request *request)
-{
-    const char *name;
-    json_t *value;
-    *command = (struct command){.count = 0};
-    command_add(command, arm_program(request->arm, request->workload->name));
-    json_object_foreach (request->workload->params, name, value)
-        command_add_option(command, name, text_format("%" JSON_INTEGER_FORMAT, json_integer_value(value)));
+    *arguments = (struct arguments){.count = 0};
+    arguments_add_program(arguments, arm_program(request->arm, request->workload->name), request->workload);
     if (request->workload->cpus)
-        command_add_option(command, "cpus", text_copy(request->workload->cpus));
+        arguments_add_option(arguments, "cpus", text_copy(request->workload->cpus));
     if (request->events)
-        command_add_option(command, "events", text_copy(request->events));
+        arguments_add_option(arguments, "events", text_copy(request->events));
     if (request->verify)
-        command_add_option(command, "verify", NULL);
-    command_add_option(command, "record", text_copy(request->record));
-}
-
-static void command_free(struct command *command)
-{
-    for (size_t i = 0; i < command->count; i++)
-        free(command->words[i]);
+        arguments_add_option(arguments, "verify", NULL);
+    arguments_add_option(arguments, "record", text_copy(request->record));
 }
 
 /* The fields that the driver adds, before the process has run. */
@@ -174,23 +139,23 @@ static void judge(const struct sample_request *request, struct sample *sample, c
 
 void sample_take(const struct sample_request *request, struct sample *sample)
 {
-    struct command command;
+    struct arguments arguments;
     struct environment environment;
     struct process_end end;
     *sample = (struct sample){.json = line_begin(request), .state = SAMPLE_FAILED};
     unlink(request->record);
-    command_make(&command, request);
+    arguments_make(&arguments, request);
     /* The program's path is on the stack twice: as argv[0] and as the name of the executable. */
-    environment_make(&environment, request->arm->preload, request->padding, 2 * strlen(command.words[0]));
+    environment_make(&environment, request->arm->preload, request->padding, 2 * strlen(arguments.words[0]));
     uint64_t steal_ns = machine_steal_ns();
     struct process process = {
-        .argv = (const char *const *)command.words, .envp = environment.variables, .timeout_s = request->timeout_s};
+        .argv = (const char *const *)arguments.words, .envp = environment.variables, .timeout_s = request->timeout_s};
     int code = process_run(&process, &end);
     sample->wall_ns = end.wall_ns;
     sample->steal_ns = machine_steal_ns() - steal_ns;
     line_end(sample->json, &end, sample->steal_ns);
     if (code) {
-        char *reason = text_format("cannot start %s: %s", command.words[0], strerror(-code));
+        char *reason = text_format("cannot start %s: %s", arguments.words[0], strerror(-code));
         sample_mark(sample, SAMPLE_FAILED, reason);
         free(reason);
     } else {
@@ -199,7 +164,7 @@ void sample_take(const struct sample_request *request, struct sample *sample)
     unlink(request->record);
     process_end_free(&end);
     environment_free(&environment);
-    command_free(&command);
+    arguments_free(&arguments);
 }
 
 void sample_free(struct sample *sample)

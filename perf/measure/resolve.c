@@ -1,10 +1,11 @@
 /*
- * lab-resolve: turns a pinning policy into a list of CPUs and a group of events into encoded ones, for workload
- * programs run by hand, which must not link hwloc and libpfm4 themselves.
+ * lab-resolve: turns a pinning policy into a list of CPUs, a group of events into encoded ones and the caches into a
+ * simulator's geometry, for programs that must not link hwloc and libpfm4 themselves.
  *
  *     lab-resolve cpus POLICY THREADS     -> 0,1            (empty for policy none)
  *     lab-resolve events GROUP            -> lines as in perf/measure/event.h
  *     lab-resolve groups                  -> NAME  SUMMARY
+ *     lab-resolve caches                  -> I1=BYTES,WAYS,LINE, then D1 and LL
  *
  * Exit status: 0 done, 1 impossible here, 2 wrong usage.
  */
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "perf/measure/caches.h"
 #include "perf/measure/events.h"
 #include "perf/measure/topology.h"
 
@@ -24,6 +26,8 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 static const char usage[] = "usage: lab-resolve cpus POLICY THREADS   a list of CPUs; POLICY: compact, spread, none\n"
                             "       lab-resolve events GROUP          the group's events, encoded for this machine\n"
                             "       lab-resolve groups                the groups there are\n"
+                            "       lab-resolve caches                first-level and last-level caches: "
+                            "size, ways, line\n"
                             "       lab-resolve --help | --version\n"
                             "Exit status: 0 done, 1 impossible here, 2 wrong usage.\n";
 
@@ -94,6 +98,23 @@ static int list_groups(const char *folder)
     return finish();
 }
 
+static void print_cache(const char *name, const struct lab_cache *cache)
+{
+    printf("%s=%llu,%u,%u\n", name, (unsigned long long)cache->bytes, (unsigned)cache->ways, (unsigned)cache->line);
+}
+
+static int print_caches(void)
+{
+    struct lab_caches caches;
+    struct lab_error error;
+    if (lab_caches_read(&caches, &error) != 0)
+        return complain(&error, EXIT_FAILED);
+    print_cache("I1", &caches.instruction);
+    print_cache("D1", &caches.data);
+    print_cache("LL", &caches.last);
+    return finish();
+}
+
 int main(int argc, char **argv)
 {
     char folder[PATH_MAX];
@@ -108,6 +129,8 @@ int main(int argc, char **argv)
         return resolve_events(folder, argv[2]);
     if (argc == 2 && strcmp(action, "groups") == 0)
         return list_groups(folder);
+    if (argc == 2 && strcmp(action, "caches") == 0)
+        return print_caches();
     if (argc == 2 && strcmp(action, "--help") == 0)
         return fputs(usage, stdout), finish();
     if (argc == 2 && strcmp(action, "--version") == 0)

@@ -1,0 +1,103 @@
+/*
+ * Running the lanes, in an order that keeps them from disturbing each other: what is timed (latency) alone and first,
+ * then what is not, side by side on every CPU.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/lanes.h"
+
+#include "perf/driver/interrupt.h"
+#include "perf/driver/lane_simulated.h"
+#include "perf/driver/machine.h"
+#include "perf/driver/pool.h"
+#include "perf/driver/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CORE_WORKLOAD "random_mixed"
+
+/* Seconds that the lanes which run side by side may take: of a full and of a quick run. */
+static const double pool_limit_s[] = {45, 12};
+
+bool lane_has_arm(const struct plan *plan, size_t allocator)
+{
+    return !(plan->lab && plan->quick) || allocator == 0 || allocator >= plan->repeated;
+}
+
+size_t lane_pairs(const struct plan *plan)
+{
+    size_t arms = 0;
+    for (size_t i = 0; i < plan->allocator_count; i++)
+        arms += lane_has_arm(plan, i);
+    return arms * plan->workload_count;
+}
+
+struct workload *lane_workloads(const struct plan *plan,
+                                int64_t (*ops)(const struct workload *workload, const struct plan *plan))
+{
+    struct workload *workloads = memory_take(plan->workload_count, sizeof *workloads);
+    for (size_t i = 0; i < plan->workload_count; i++) {
+        struct lab_error ignored;
+        const struct workload *planned = &plan->workloads[i];
+        workloads[i] = *planned;
+        workloads[i].cpus = NULL;
+        workloads[i].params = json_deep_copy(planned->params);
+        int64_t wanted = ops(planned, plan), least = workload_least(planned, "ops");
+        workload_set(&workloads[i], "ops", wanted < least ? least : wanted, &ignored);
+    }
+    return workloads;
+}
+
+void lane_workloads_free(struct workload *workloads, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        json_decref(workloads[i].params);
+    free(workloads);
+}
+
+const char *lane_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
+/* The lanes whose processes may run beside each other. */
+static void run_side_by_side(json_t *run, struct campaign *campaign, const struct paths *paths)
+{
+    const struct plan *plan = campaign->plan;
+    struct simulated_lane *simulated = plan->simulate ? simulated_lane_new(campaign, paths) : NULL;
+    struct pool_job *jobs = memory_take(lane_pairs(plan), sizeof *jobs);
+    size_t count = 0;
+    if (simulated)
+        count += simulated_lane_jobs(simulated, jobs + count);
+    progress_show(&campaign->progress, "simulating", -1);
+    pool_run(jobs, count, machine_threads(), isnan(plan->time_limit_s) ? 0 : pool_limit_s[plan->quick]);
+    campaign->interrupted = campaign->interrupted || interrupt_came();
+    if (simulated)
+        json_object_set_new(run, "simulated", simulated_lane_end(simulated, campaign));
+    free(jobs);
+}
+
+/* Counters that are simulated are said to be so, and still why they are not measured. */
+static void tell_counters(json_t *run)
+{
+    json_t *counters = json_object_get(run, "counters");
+    if (json_array_size(json_object_get(run, "simulated")) && !strcmp(lane_text(counters, "state"), "unavailable"))
+        json_object_set_new(counters, "state", json_string("simulated"));
+}
+
+void lanes_add(json_t *run, struct campaign *campaign, const struct paths *paths)
+{
+    if (!campaign->plan->simulate)
+        return;
+    run_side_by_side(run, campaign, paths);
+    tell_counters(run);
+    progress_end(&campaign->progress);
+}
+
+void lanes_print(FILE *file, const json_t *run)
+{
+    const char *only = strcmp(lane_text(run, "kind"), "lab") ? NULL : CORE_WORKLOAD;
+    simulated_lane_print(file, json_object_get(run, "simulated"), only);
+}

@@ -1,0 +1,37 @@
+#ifndef LAB_DRIVER_LANES_H
+#define LAB_DRIVER_LANES_H
+
+#include "perf/driver/campaign.h"
+
+#include <stdio.h>
+
+/*
+ * The lanes of a run: what is found out in processes of their own, after the timed samples: simulated counters,
+ * latency, memory over time.
+ */
+
+/* Runs the lanes that the plan asks for and adds them to run.json; what is missing becomes a warning. */
+void lanes_add(json_t *run, struct campaign *campaign, const struct paths *paths);
+
+/* The lanes' tables on a terminal; of a lab run that of the core workload alone. */
+void lanes_print(FILE *file, const json_t *run);
+
+/* --- for the lanes ----------------------------------------------------------------------------------------------- */
+
+#define LANE_SLOWNESS 10 /* a simulated process takes so many times longer, its start included */
+
+/* Whether the lanes have this allocator: a quick lab leaves out the phases between the first and the newest. */
+bool lane_has_arm(const struct plan *plan, size_t allocator);
+
+/* Pairs of workload and such an allocator. */
+size_t lane_pairs(const struct plan *plan);
+
+/* Copies of the plan's workloads with another number of operations each, none pinned. */
+struct workload *lane_workloads(const struct plan *plan,
+                                int64_t (*ops)(const struct workload *workload, const struct plan *plan));
+void lane_workloads_free(struct workload *workloads, size_t count);
+
+/* Text of a member, "" without one. */
+const char *lane_text(const json_t *object, const char *name);
+
+#endif
