@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import GROUND, MUTED, Palette
-from labreport.units import short
+from labreport.units import arm_name, short
 
 ROW_HEIGHT = 24
 FRAME_HEIGHT = 70  # title above and axis below the rows
-LABEL_LIMIT = 14
+LABEL_LIMIT, LABEL_ROOM = 14, 92
+LONG_LABEL_LIMIT, LONG_LABEL_ROOM = 22, 160  # of variants of a phase
 JITTER = 0.22  # of a row, to both sides
 DOTS_LIMIT = 80  # beyond it single samples merge into a smear
 
@@ -30,12 +31,14 @@ class Bar:
 
 
 def bars_panel(title: str, detail: str, bars: list[Bar], palette: Palette) -> str:
-    panel = Panel(FRAME_HEIGHT + ROW_HEIGHT * len(bars), left=92, right=60)
+    names = [arm_name(bar.label) for bar in bars]
+    long = any(len(name) > LABEL_LIMIT for name in names)
+    panel = Panel(FRAME_HEIGHT + ROW_HEIGHT * len(bars), left=LONG_LABEL_ROOM if long else LABEL_ROOM, right=60)
     panel.title(title, detail)
     for row, bar in enumerate(bars):
         draw_bar(panel, row, bar, palette)
     axes = panel.axes
-    axes.set_yticks(range(len(bars)), [short(bar.label, LABEL_LIMIT) for bar in bars])
+    axes.set_yticks(range(len(bars)), [short(name, LONG_LABEL_LIMIT if long else LABEL_LIMIT) for name in names])
     axes.set_ylim(len(bars) - 0.5, -0.5)
     axes.set_xlim(0, max([bar.high or bar.median for bar in bars] + [dot for bar in bars for dot in bar.dots]) * 1.04)
     axes.xaxis.set_major_locator(few_ticks())

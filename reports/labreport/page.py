@@ -15,7 +15,7 @@ from labreport.palette import Palette, palette_of
 from labreport.run import Run
 from labreport.scoreboard import boards_of
 from labreport.section import Section, slug
-from labreport.sections import ORDER
+from labreport.sections import order_of
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -30,7 +30,7 @@ def environment() -> Environment:
 
 
 def sections_of(run: Run, palette: Palette) -> list[Section]:
-    return [section for module in ORDER if (section := module.build(run, palette)) is not None]
+    return [section for module in order_of(run) if (section := module.build(run, palette)) is not None]
 
 
 def render(run: Run) -> str:

@@ -140,6 +140,15 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
+def arm_name(label: str) -> str:
+    """A variant of hakmem by what sets it apart: phase3-without-direct_cache is phase3 −direct_cache."""
+    for word, sign in (("-without-", MINUS), ("-with-", "+")):
+        phase, found, features = label.partition(word)
+        if found and phase.startswith("phase"):
+            return " ".join([phase, *[f"{sign}{feature}" for feature in features.split("-")]])
+    return label
+
+
 def short(text: str, limit: int) -> str:
     """Cut in the middle: long names of variants differ at their ends."""
     if len(text) <= limit:

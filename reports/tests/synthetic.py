@@ -161,6 +161,13 @@ def later_data(run: Record) -> None:
          "ci_high": ratio + 0.01, "verdict": "faster", "words": f"{ratio}x"}
         for feature, ratio in (("direct_cache", 1.14), ("dual_lists", 1.09)) for mode in ("without", "alone")
     ]
+    run["ablation"] += [
+        {"workload": "random_mixed", "feature": "all", "mode": "alone", "ratio": 1.3, "ci_low": 1.29, "ci_high": 1.31,
+         "verdict": "faster", "words": "1.30x"},
+        *[{"workload": "random_mixed", "feature": feature, "mode": "interaction", "ratio": 1.05, "ci_low": 1.03,
+           "ci_high": 1.07, "verdict": "more", "words": "more"} for feature in ("direct_cache", "dual_lists", "all")],
+        {"workload": "random_mixed", "feature": "packed_flags", "mode": "without", "ratio": None, "ci_low": None,
+         "ci_high": None, "verdict": "identical", "words": "the same machine code"}]
     run["stats"] = [{"workload": "random_mixed", "allocator": arm, "direct_cache_hit_rate": 0.973,
                      "atomic_ops_per_op": 0.02, "remote_free_share": 0.0} for arm in ("phase1", "phase2", "phase3")]
     run["census"] = [census_of(arm, op) for arm in ("phase0", "phase1", "mimalloc") for op in ("malloc", "free")]

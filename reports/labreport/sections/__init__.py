@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from labreport.run import Run
 from labreport.sections import (
     ablation,
     counters,
@@ -29,3 +30,10 @@ ORDER: list[ModuleType] = [
     roadmap, phases, speed, ratios, ablation, hotpath, memory, pareto, latency, floor, drift, spread, counters,
     simulated, stats, machine, reproduce, samples,
 ]
+
+# Of an ablation, whose arms are variants of one allocator: who is fastest or leanest among them is not the question.
+ABLATION_ORDER: list[ModuleType] = [ablation, speed, memory, drift, counters, machine, reproduce, samples]
+
+
+def order_of(run: Run) -> list[ModuleType]:
+    return ABLATION_ORDER if run.raw.get("kind") == "ablate" else ORDER

@@ -1,13 +1,15 @@
 """Ablation: what each mechanism brings, by leaving it out of the whole and by adding it alone.
 
 Reads `ablation` of run.json:
-  [{"workload", "feature", "mode", "ratio", "ci_low", "ci_high", "verdict", "words"}]
+  [{"workload", "feature", "mode", "ratio", "ci_low", "ci_high", "rounds", "verdict", "words"}]
 where mode is "without", "alone" or "interaction", and ratio is the gain that the feature brings (> 1: faster with it),
-null with words for what was not timed.
+null with words for what was not timed. The feature "all" is the whole phase.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 from labreport.fields import finite, objects
@@ -15,9 +17,24 @@ from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import ACCENT, INK, MUTED, Palette
 from labreport.run import Run
 from labreport.section import Cell, Chart, Section, Table, drawings
+from labreport.sections.ratios import choose_ticks
 from labreport.units import gain, listing, ratio, ratio_interval, short
 
 MODE_NAMES = {"without": "left out", "alone": "added alone", "interaction": "interaction"}
+ALL = "all"
+WATERFALL_KEY = ("Each bar goes on where the one above ends: a group of features added to phase 0 alone; then what "
+                 "they bring together over that; last the phase as a whole. Hatched: slower.")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar of the waterfall, as ratios to the speed of phase 0."""
+
+    name: str
+    start: float
+    end: float
+    text: str
+    words: str
 
 
 def build(run: Run, palette: Palette) -> Section | None:
@@ -25,16 +42,111 @@ def build(run: Run, palette: Palette) -> Section | None:
     if not rows:
         return None
     timed = [row for row in rows if finite(row.get("ratio")) is not None]
-    workloads = dict.fromkeys(str(row["workload"]) for row in timed)
-    panels = [(workload, draw(palette, workload, [row for row in timed if row["workload"] == workload]))
-              for workload in workloads]
+    workloads = list(dict.fromkeys(str(row["workload"]) for row in timed))
+    falls = [(workload, fall) for workload in workloads if (fall := waterfall(palette, workload, timed)) is not None]
+    charts = [Chart("waterfall", "From phase 0 to the whole", drawings(falls), WATERFALL_KEY)] if falls else []
+    own = [row for row in timed if row.get("mode") != "interaction"]
+    panels = [(workload, draw(palette, workload, [row for row in own if row["workload"] == workload]))
+              for workload in workloads if any(row["workload"] == workload for row in own)]
     key = "Bar: what the feature brings, median; line: interval. Right of 0: faster with it."
-    charts = [Chart("ablation", "Gain of each mechanism", drawings(panels), key)] if panels else []
-    return Section("ablation", "Ablation", conclusion(timed), charts=charts, details=[numbers(rows)])
+    charts += [Chart("ablation", "Gain of each mechanism", drawings(panels), key)] if panels else []
+    return Section("ablation", "Ablation", conclusion(timed), charts=charts, paragraphs=remarks(rows),
+                   details=[numbers(rows)])
+
+
+def remarks(rows: list[dict[str, Any]]) -> list[str]:
+    """What was not timed, because there is no difference to time."""
+    names = dict.fromkeys(f"{row['feature']} ({mode_name(row)})" for row in rows if row.get("verdict") == "identical"
+                          and row.get("mode") != "interaction")
+    return [f"Not timed, because the machine code is the same with and without: {listing(list(names))}."] if names \
+        else []
+
+
+def find(rows: list[dict[str, Any]], workload: str, feature: str, mode: str) -> dict[str, Any] | None:
+    wanted = (workload, feature, mode)
+    return next((row for row in rows if (row["workload"], row["feature"], row.get("mode")) == wanted), None)
+
+
+def steps_of(rows: list[dict[str, Any]], workload: str) -> list[Step] | None:
+    """The parts that can be added alone, what they bring together over that, and the whole; None without the whole."""
+    whole = find(rows, workload, ALL, "alone")
+    total = finite(whole.get("ratio")) if whole else None
+    if total is None:
+        return None
+    parts = [row for row in rows if row["workload"] == workload and row.get("mode") == "interaction"
+             and row["feature"] != ALL]
+    steps: list[Step] = []
+    reached = 1.0
+    for part in parts:
+        row = find(rows, workload, str(part["feature"]), "alone")
+        value = finite(row.get("ratio")) if row else None
+        if row is None or value is None:
+            continue
+        steps.append(Step(str(row["feature"]), reached, reached * value, gain(value), words_of(row)))
+        reached *= value
+    together = find(rows, workload, ALL, "interaction")
+    if together is not None:
+        steps.append(Step("interaction", reached, total, gain(finite(together.get("ratio")) or total / reached),
+                          words_of(together)))
+    return [*steps, Step("whole", 1.0, total, gain(total), words_of(whole or {}))]
+
+
+def rounds_of(rows: list[dict[str, Any]], workload: str) -> str:
+    sizes = [int(finite(row.get("rounds")) or 0) for row in rows if row["workload"] == workload]
+    return f"n = {max(sizes, default=0)} rounds"
+
+
+def words_of(row: dict[str, Any]) -> str:
+    return str(row.get("words") or row.get("verdict") or "")
+
+
+def waterfall(palette: Palette, workload: str, rows: list[dict[str, Any]]) -> str | None:
+    steps = steps_of(rows, workload)
+    if steps is None:
+        return None
+    panel = Panel(66 + 26 * len(steps), left=150, right=70)
+    panel.title(workload, f"speed against phase0, log axis, {rounds_of(rows, workload)}")
+    axes = panel.axes
+    axes.set_xscale("log")
+    for place, step in enumerate(steps):
+        draw_step(panel, place, step, steps[place + 1] if place + 1 < len(steps) else None)
+    axes.set_yticks(range(len(steps)), [short(step.name, 22) for step in steps], size=SMALL_SIZE)
+    axes.set_ylim(len(steps) - 0.5, -0.5)
+    axes.axvline(1, color=INK, lw=0.9)
+    set_ratio_ticks(panel, [end for step in steps for end in (step.start, step.end)])
+    axes.grid(axis="x")
+    axes.spines["bottom"].set_visible(False)
+    words = "; ".join(f"{step.name} {step.text}" for step in steps)
+    return panel.render(f"{workload}, from phase0 to the whole phase: {words}", palette)
+
+
+def draw_step(panel: Panel, place: int, step: Step, following: Step | None) -> None:
+    axes = panel.axes
+    low, high = sorted((step.start, step.end))
+    loss = step.end < step.start
+    axes.barh(place, high - low, left=low, height=0.6, color=MUTED if step.name == "interaction" else ACCENT,
+              alpha=0.85 if step.name == "whole" else 0.45, lw=1.2 if loss else 0, edgecolor=INK,
+              hatch="////" if loss else None)
+    if following is not None and following.name != "whole":
+        axes.plot([step.end, step.end], [place, place + 1], color=MUTED, lw=0.8)
+    axes.annotate(step.text, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
+                  textcoords="offset points", va="center_baseline", size=SMALL_SIZE,
+                  weight="bold" if step.name == "whole" else "normal")
+    panel.row_tip(place, f"{step.name}: {step.words or step.text}")
+
+
+def set_ratio_ticks(panel: Panel, values: list[float]) -> None:
+    low, high = min(values + [1.0]), max(values + [1.0])
+    margin = (high / low) ** 0.06
+    left, right = low / margin, max(high * margin, low * 1.05)
+    ticks = choose_ticks(math.log(left), math.log(right))
+    panel.axes.set_xticks(ticks, [f"{tick:g}×" for tick in ticks])
+    panel.axes.minorticks_off()
+    panel.axes.set_xlim(left, right)
 
 
 def conclusion(timed: list[dict[str, Any]]) -> str:
-    own = [row for row in timed if row.get("mode") != "interaction"]
+    own = [row for row in timed if row.get("mode") != "interaction" and row["feature"] != ALL]
     if not own:
         return "No variant was timed."
     best = max(own, key=lambda row: finite(row.get("ratio")) or 0)
@@ -45,12 +157,14 @@ def conclusion(timed: list[dict[str, Any]]) -> str:
 
 
 def mode_name(row: dict[str, Any]) -> str:
+    if row.get("feature") == ALL and row.get("mode") == "alone":
+        return "together"
     return MODE_NAMES.get(str(row.get("mode")), str(row.get("mode") or ""))
 
 
 def draw(palette: Palette, workload: str, rows: list[dict[str, Any]]) -> str:
     panel = Panel(66 + 24 * len(rows), left=150, right=62)
-    panel.title(workload, "% of speed that the feature brings")
+    panel.title(workload, f"% of speed that it brings, {rounds_of(rows, workload)}")
     axes = panel.axes
     for place, row in enumerate(rows):
         draw_row(panel, place, row)
