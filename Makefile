@@ -26,6 +26,18 @@ else
 BUILD := build/flavour/$(subst /,_,$(subst =,-,$(subst $(space),_,$(flavour_name))))
 endif
 
+# Libraries of the machine that a cross compiler builds for, unpacked by scripts/fetch-arm64; empty for this machine's.
+FOREIGN_ROOT ?=
+ifneq ($(FOREIGN_ROOT),)
+foreign_lib := $(FOREIGN_ROOT)/usr/lib/aarch64-linux-gnu
+override CFLAGS += -isystem $(FOREIGN_ROOT)/usr/include -isystem $(FOREIGN_ROOT)/usr/include/aarch64-linux-gnu \
+    -L$(foreign_lib) -Wl,-rpath-link,$(foreign_lib)
+endif
+
+# The compiler's own: those of a cross compiler are not this machine's.
+AR = $(shell $(CC) -print-prog-name=ar)
+LD = $(shell $(CC) -print-prog-name=ld)
+
 SANITIZER := $(strip $(foreach s,address thread undefined,$(if $(findstring -fsanitize=$(s),$(CFLAGS)),$(s))))
 
 # --- flags -------------------------------------------------------------------------------------------------------

@@ -36,12 +36,12 @@ $(BUILD)/obj/$(1)/%.o: allocator/%.c Makefile allocator/build.mk
 
 $(BUILD)/obj/$(1)/hakmem.o: $$(objects_$(1))
 	$$(call say,LD,$$@)
-	$$(Q)ld -r -o $$@ $$^
+	$$(Q)$$(LD) -r -o $$@ $$^
 
 $(BUILD)/lib/libhakmem-$(1).a: $(BUILD)/obj/$(1)/hakmem.o
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)
-	$$(Q)rm -f $$@ && ar rcs $$@ $$<
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$<
 
 $(BUILD)/lib/libhakmem-$(1).so: $$(objects_$(1))
 	@mkdir -p $$(@D)

@@ -80,14 +80,6 @@ static int await(struct stepper *stepper, int request, struct lab_error *error)
     }
 }
 
-/* Lets it run on as `request` says, to the next stop; as await(). */
-static int proceed(struct stepper *stepper, int request, struct lab_error *error)
-{
-    if (ptrace((enum __ptrace_request)request, stepper->pid, NULL, NULL) != 0)
-        return -failed(error, "cannot let the program run");
-    return await(stepper, request, error);
-}
-
 int stepper_start(struct stepper *stepper, const char *const *argv, const char *const *envp, struct lab_error *error)
 {
     char path[32];
@@ -118,6 +110,14 @@ void stepper_end(struct stepper *stepper)
 }
 
 #if defined(__x86_64__)
+
+/* Lets it run on as `request` says, to the next stop; as await(). */
+static int proceed(struct stepper *stepper, int request, struct lab_error *error)
+{
+    if (ptrace((enum __ptrace_request)request, stepper->pid, NULL, NULL) != 0)
+        return -failed(error, "cannot let the program run");
+    return await(stepper, request, error);
+}
 
 static int registers_read(const struct stepper *stepper, struct user_regs_struct *registers, struct lab_error *error)
 {

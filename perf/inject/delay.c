@@ -15,6 +15,7 @@
 #include "allocator/hakmem.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <time.h>
 #if defined(__x86_64__)
 #include <x86intrin.h>
