@@ -86,8 +86,11 @@ __attribute__((format(printf, 2, 3))) static void reason_set(struct lab_counter_
     va_end(arguments);
 }
 
-/* What an errno of perf_event_open means here, for those that have a particular meaning (perf_event_open(2)). */
-static const char *open_failure(int error)
+/*
+ * What an errno of perf_event_open means here, for those that have a particular meaning (perf_event_open(2)).
+ * `pmu_seen`: another event of this processor could be opened.
+ */
+static const char *open_failure(int error, bool pmu_seen)
 {
     switch (error) {
     case EACCES:
@@ -96,7 +99,8 @@ static const char *open_failure(int error)
     case ENOENT:
     case ENODEV:
     case EOPNOTSUPP:
-        return "this kernel and processor do not count it (no PMU, as in most virtual machines)";
+        return pmu_seen ? "the kernel knows no such event of this processor's PMU"
+                        : "this kernel and processor do not count it (no PMU, as in most virtual machines)";
     case ENOSYS:
         return "this kernel has no perf_event_open, or a filter hides it";
     default:
@@ -121,7 +125,7 @@ static void slot_open(struct lab_counters *counters, size_t index, size_t *leade
     slot->leader = follows ? *leader : index;
     slot->fd = source->open(source->context, &slot->event, follows ? counters->slots[*leader].fd : -1);
     if (slot->fd < 0) {
-        reason_set(slot, "%s (%s)", open_failure(-slot->fd), strerror(-slot->fd));
+        slot->open_error = -slot->fd;
         return;
     }
     int status = source->identify(source->context, slot->fd, &slot->id);
@@ -132,6 +136,16 @@ static void slot_open(struct lab_counters *counters, size_t index, size_t *leade
     }
     if (hardware && !follows)
         *leader = index;
+}
+
+/* Gives every slot that the kernel refused its reason, which depends on whether it refused them all. */
+static void refusals_explain(struct lab_counters *counters, bool pmu_seen)
+{
+    for (size_t i = 0; i < counters->count; i++) {
+        struct lab_counter_slot *slot = &counters->slots[i];
+        if (slot->open_error != 0)
+            reason_set(slot, "%s (%s)", open_failure(slot->open_error, pmu_seen), strerror(slot->open_error));
+    }
 }
 
 static void slots_open(struct lab_counters *counters)
@@ -150,6 +164,7 @@ static void slots_open(struct lab_counters *counters)
         else
             slot_open(counters, i, &leader);
     }
+    refusals_explain(counters, leader < counters->count);
 }
 
 static bool is_leader(const struct lab_counters *counters, size_t index)

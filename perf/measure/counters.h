@@ -64,6 +64,7 @@ struct lab_counter_slot {
     int fd;                        /* open event, or -1 */
     uint64_t id;                   /* its id in a group read */
     size_t leader;                 /* index of its group's leader in slots[]; its own for leaders */
+    int open_error;                /* the errno with which the kernel refused it, or 0 */
     bool from_usage;               /* a software event that getrusage answers better */
     char reason[LAB_REASON_BYTES]; /* why fd is -1 */
 };

@@ -137,9 +137,19 @@ static void test_missing_event_leaves_the_others(void **state)
     (void)state;
     script.events[INSTRUCTIONS].open_error = -ENOENT;
     measure(hardware, HARDWARE_COUNT);
-    assert_unavailable(&results[INSTRUCTIONS], "no PMU");
+    assert_unavailable(&results[INSTRUCTIONS], "no such event");
     assert_value(&results[CYCLES], LAB_COUNTER_MEASURED, 2000000);
     assert_int_equal(script.events[CYCLES].group_fd, -1);
+}
+
+static void test_no_event_at_all_means_no_pmu(void **state)
+{
+    (void)state;
+    for (int i = 0; i < HARDWARE_COUNT; i++)
+        script.events[i].open_error = -ENOENT;
+    measure(hardware, HARDWARE_COUNT);
+    for (int i = 0; i < HARDWARE_COUNT; i++)
+        assert_unavailable(&results[i], "no PMU");
 }
 
 static void test_denied_access_names_the_setting(void **state)
@@ -264,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup(test_region_without_time_is_refused, healthy),
         cmocka_unit_test_setup(test_counting_nothing_is_implausible, healthy),
         cmocka_unit_test_setup(test_missing_event_leaves_the_others, healthy),
+        cmocka_unit_test_setup(test_no_event_at_all_means_no_pmu, healthy),
         cmocka_unit_test_setup(test_denied_access_names_the_setting, healthy),
         cmocka_unit_test_setup(test_no_system_call, healthy),
         cmocka_unit_test_setup(test_event_that_could_not_be_encoded_keeps_its_reason, healthy),
