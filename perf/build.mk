@@ -1,6 +1,7 @@
 # The driver: build/bin/harness, and its tests.
 -include perf/measure.mk
 -include perf/lanes.mk
+-include perf/pmu.mk
 
 HARNESS := $(BUILD)/bin/harness
 HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard perf/driver/*.c))
