@@ -12,6 +12,13 @@ struct hakmem_block {
     struct hakmem_block *next; /* owned by the list that the block is in */
 };
 
+/* A chain of linked blocks, such as other threads give back. */
+struct remote_chain {
+    struct hakmem_block *first; /* NULL: none */
+    struct hakmem_block *last;
+    uint32_t count;
+};
+
 #if HAKMEM_ASAN
 #include <sanitizer/asan_interface.h>
 #define BLOCK_POISON(block, bytes)   ASAN_POISON_MEMORY_REGION(block, bytes)

@@ -20,7 +20,7 @@ ALLOCATOR_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-buil
 ALLOCATOR_OVERRIDE := $(if $(SANITIZER),0,1)
 
 # $(1) soname
-link_shared = $(CC) $(CFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-z,now -Wl,-soname,$(1) -pthread
+link_shared = $(CC) $(CFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-z,now,-z,initfirst,-z,nodelete -Wl,-soname,$(1) -pthread
 
 # $(1) variant, $(2) its features, $(3) HAKMEM_COUNT
 define allocator_variant

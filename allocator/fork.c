@@ -1,18 +1,27 @@
 /*
  * fork: every lock is taken before and released after, in parent and child, so that the child finds whole data.
- * The order is the one in which the locks nest: orphans, spans; the heap table and huge blocks nest in nothing.
+ * The order is the one in which the locks nest: orphans, spans; the others nest in nothing.
  *
- * In the child only the forking thread lives.  The heaps of the others stay as they are: blocks in them can be freed
- * (they look remote), but their free memory is not reused.
+ * Handlers that prepare a fork run in the opposite order of their registration, and those of libraries may call malloc:
+ * ours has to be the last, hence registered first.  The shared library is linked with -z initfirst for that, and the
+ * priority does it for the static one.
+ *
+ * In the child only the forking thread lives; what becomes of the others' heaps is in inherit.c.
  */
 #include "heap.h"
 #include "huge.h"
+#include "inherit.h"
 #include "orphan.h"
+#include "region.h"
 #include "span.h"
 #include <pthread.h>
 
+/* The first that is not reserved for the compiler. */
+#define CONSTRUCTOR_FIRST 101
+
 static void lock_all(void)
 {
+    region_lock();
     heap_table_lock();
     huge_lock();
     orphan_lock();
@@ -25,9 +34,18 @@ static void unlock_all(void)
     orphan_unlock();
     huge_unlock();
     heap_table_unlock();
+    region_unlock();
 }
 
-__attribute__((constructor)) static void register_fork_handlers(void)
+static void unlock_in_child(void)
 {
-    pthread_atfork(lock_all, unlock_all, unlock_all);
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    inherit_heaps(heap);
+    unlock_all();
+    heap_forget_notices(heap);
+}
+
+__attribute__((constructor(CONSTRUCTOR_FIRST))) static void register_fork_handlers(void)
+{
+    pthread_atfork(lock_all, unlock_all, unlock_in_child);
 }

@@ -84,6 +84,8 @@ void heap_list_all(struct hakmem_heap *heap);
 bool hakmem_tiny_collect_frees(struct hakmem_page *page);
 /* Takes back what other threads freed into pages that were full. */
 void heap_take_returned(struct hakmem_heap *heap);
+/* In a forked child: lists the pages whose notice was under way on a thread that is no more. */
+void heap_forget_notices(struct hakmem_heap *heap);
 
 /* --- thread.c: whose heap is whose ------------------------------------------------------------------------------- */
 
@@ -91,5 +93,9 @@ void heap_take_returned(struct hakmem_heap *heap);
 struct hakmem_heap *heap_of_thread(void);
 void heap_table_lock(void);
 void heap_table_unlock(void);
+/* Lock held: heap records made so far. */
+size_t heap_table_count(void);
+/* In a forked child, lock held: all heaps but the survivor's are without a thread; their pages are orphans already. */
+void heap_table_inherit(const struct hakmem_heap *survivor);
 
 #endif

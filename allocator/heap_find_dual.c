@@ -32,6 +32,15 @@ static bool page_unlist(struct hakmem_heap *heap, struct hakmem_page *page)
     return true;
 }
 
+/* A page got blocks back from another thread. */
+static void page_take_back(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    page_relist(heap, page);
+    lists_collect(&page->lists, page_remote(page));
+    if (page_used(page) == 0)
+        heap_page_emptied(heap, page);
+}
+
 void heap_take_returned(struct hakmem_heap *heap)
 {
     if (atomic_load_explicit(&heap->returned, memory_order_relaxed) == NULL)
@@ -40,11 +49,18 @@ void heap_take_returned(struct hakmem_heap *heap)
     struct hakmem_page *page = atomic_exchange_explicit(&heap->returned, NULL, memory_order_acquire);
     while (page != NULL) {
         struct hakmem_page *next = page_remote(page)->returned;
-        page_relist(heap, page);
-        lists_collect(&page->lists, page_remote(page));
-        if (page_used(page) == 0)
-            heap_page_emptied(heap, page);
+        page_take_back(heap, page);
         page = next;
+    }
+}
+
+void heap_forget_notices(struct hakmem_heap *heap)
+{
+    heap_take_returned(heap);
+    for (struct hakmem_page *page = heap->full.first, *next; page != NULL; page = next) {
+        next = page->next;
+        if (remote_is_listed(page_remote(page)))
+            page_take_back(heap, page);
     }
 }
 

@@ -41,5 +41,9 @@ void heap_take_returned(struct hakmem_heap *heap)
 {
     (void)heap;
 }
+void heap_forget_notices(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
 
 #endif

@@ -20,8 +20,19 @@ static void orphan_remove(struct hakmem_page *page)
     count_add(page->size_class, (uint32_t)-1);
 }
 
+/* The lists of an inherited page are put in order when they are first needed: a child that only calls exec never pays.
+ */
+static void orphan_settle(struct hakmem_page *page)
+{
+    if (page->unlisted != PAGE_INHERITED)
+        return;
+    page_recount(page, NULL);
+    page->unlisted = 0;
+}
+
 static void orphan_adopt(struct hakmem_page *page, struct hakmem_heap *heap)
 {
+    orphan_settle(page);
     orphan_remove(page);
     slices_set_owner(page_slice(page), page->slices, heap_owner_id(heap), magazine_tag(page->size_class));
     remote_set_heap(page_remote(page), heap);
@@ -29,13 +40,24 @@ static void orphan_adopt(struct hakmem_page *page, struct hakmem_heap *heap)
     COUNT(pages_claimed);
 }
 
-void orphan_add(struct hakmem_page *page)
+static void add_locked(struct hakmem_page *page)
 {
-    pthread_mutex_lock(&lock);
     slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_ORPHAN, magazine_tag(page->size_class));
     queue_push_back(&orphans[page->size_class], page);
     count_add(page->size_class, 1);
     remote_set_orphan(page_remote(page), true);
+}
+
+void orphan_inherit(struct hakmem_page *page)
+{
+    add_locked(page);
+    page->unlisted = HAKMEM_USE_DUAL_LISTS ? PAGE_INHERITED : 0; /* one atomic list is in order at any moment */
+}
+
+void orphan_add(struct hakmem_page *page)
+{
+    pthread_mutex_lock(&lock);
+    add_locked(page);
     pthread_mutex_unlock(&lock);
     COUNT(pages_orphaned);
     /* The last block may have come back before the page was seen to be an orphan. */
@@ -69,6 +91,7 @@ void orphan_retire_if_empty(struct hakmem_page *page)
     pthread_mutex_lock(&lock);
     bool empty = page_is_orphan(page);
     if (empty) {
+        orphan_settle(page);
         lists_collect(&page->lists, page_remote(page));
         empty = page_used(page) == 0;
     }

@@ -8,6 +8,8 @@
 
 /* Leaves a page behind; the caller owns it and has taken it out of its queues. */
 void orphan_add(struct hakmem_page *page);
+/* In a forked child, lock held: the same for the page of a thread that was stopped at any moment. */
+void orphan_inherit(struct hakmem_page *page);
 /* Takes over an orphan of the class for `heap`; NULL: none.  The caller queues it. */
 struct hakmem_page *orphan_take(unsigned size_class, struct hakmem_heap *heap);
 /* Takes over this very page; false if it is no orphan any more. */

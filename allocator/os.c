@@ -70,15 +70,17 @@ void *os_remap(void *start, size_t bytes, size_t new_bytes)
 void os_unmap(void *start, size_t bytes)
 {
     int saved = errno;
-    munmap(start, bytes);
+    if (munmap(start, bytes) != 0)
+        madvise(start, bytes, MADV_DONTNEED);
     errno = saved;
 }
 
-void os_purge(void *start, size_t bytes)
+bool os_purge(void *start, size_t bytes)
 {
     int saved = errno;
-    madvise(start, bytes, MADV_DONTNEED);
+    bool purged = madvise(start, bytes, MADV_DONTNEED) == 0;
     errno = saved;
+    return purged;
 }
 
 uint64_t os_coarse_ns(void)

@@ -19,9 +19,12 @@ bool os_open(void *start, size_t bytes);
 void *os_map(size_t bytes);
 /* Resizes a mapping, moving it if need be; NULL if refused, and nothing changed. */
 void *os_remap(void *start, size_t bytes, size_t new_bytes);
+/* Gives a mapping back.  Where the system refuses (it may have too many mappings to split one), the addresses are lost,
+ * but not the memory. */
 void os_unmap(void *start, size_t bytes);
-/* Gives the memory back, keeps the addresses: the next touch reads zero. */
-void os_purge(void *start, size_t bytes);
+/* Gives the memory back, keeps the addresses: the next touch reads zero.  False if refused, as it is for memory that is
+ * locked: then the content stays. */
+bool os_purge(void *start, size_t bytes);
 /* Monotonic time in ns, some ms coarse, without a system call. */
 uint64_t os_coarse_ns(void);
 /* The most address space that this process may use (RLIMIT_AS), SIZE_MAX if unlimited. */

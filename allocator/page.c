@@ -63,6 +63,39 @@ void page_retire(struct hakmem_page *page)
     span_give(first, slices);
 }
 
+#define BLOCKS_MAX (HAKMEM_SLICE_BYTES / HAKMEM_ALIGNMENT) /* in any page */
+
+/* Moves a chain's sound blocks to *kept; stops at the first that is none, or that was seen before. */
+static void chain_keep(struct hakmem_page *page, struct hakmem_block *block, uint64_t *seen, struct remote_chain *kept)
+{
+    while (block != NULL) {
+        uintptr_t offset = (uintptr_t)block - (uintptr_t)page_start(page);
+        size_t index = offset / page->block_size;
+        if (offset % page->block_size != 0 || index >= page_capacity(page) || (seen[index / 64] >> index % 64 & 1) != 0)
+            return;
+        seen[index / 64] |= (uint64_t)1 << index % 64;
+        struct hakmem_block *next = block_next(block);
+        block_link(block, kept->first);
+        kept->first = block;
+        kept->last = kept->last == NULL ? block : kept->last;
+        kept->count++;
+        block = next;
+    }
+}
+
+void page_recount(struct hakmem_page *page, struct hakmem_block *more)
+{
+    const struct hakmem_block *chains[LISTS_CHAINS_MAX];
+    uint64_t seen[BLOCKS_MAX / 64] = {0};
+    struct remote_chain kept = {NULL, NULL, 0};
+    uint32_t expected;
+    unsigned count = lists_chains(&page->lists, page_capacity(page), chains, &expected);
+    for (unsigned i = 0; i < count; i++)
+        chain_keep(page, (struct hakmem_block *)chains[i], seen, &kept);
+    chain_keep(page, more, seen, &kept);
+    lists_restore(&page->lists, kept, page_capacity(page));
+}
+
 /* Counts a chain's blocks into *found; false if a block is not one of the page's, or the chain does not end. */
 static bool chain_is_sound(struct hakmem_page *page, const struct hakmem_block *block, uint32_t *found)
 {

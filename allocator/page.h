@@ -37,7 +37,7 @@ struct hakmem_page {
     uint32_t block_size;       /* bytes */
     uint16_t slices;           /* in this page */
     uint8_t size_class;        /* of all its blocks */
-    uint8_t unlisted;          /* 1: full, out of its queue (packed_flags keeps this in the slice word) */
+    uint8_t unlisted; /* 1: full, out of its queue (packed_flags keeps this in the slice word); orphans: below */
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 static_assert(sizeof(struct hakmem_page) == HAKMEM_CACHE_LINE, "a page's record is one cache line");
@@ -51,6 +51,9 @@ struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_h
 bool page_extend(struct hakmem_page *page);
 /* Gives an empty page's slices back.  It is in no queue any more. */
 void page_retire(struct hakmem_page *page);
+/* Rebuilds the lists from those of their blocks, and of `more`, that are blocks of the page; others are taken for used.
+ * For a page that its thread may have been changing when it was stopped. */
+void page_recount(struct hakmem_page *page, struct hakmem_block *more);
 /* Verifies lists and counts of the owner's page: NULL, or what is broken. */
 const char *page_check(struct hakmem_page *page);
 
@@ -104,6 +107,9 @@ static inline void *page_take(struct hakmem_page *page)
 }
 
 /* --- "unlisted": a page without a block for its owner leaves the queue ------------------------------------------ */
+
+/* `unlisted` of an orphan that a forked child inherited: page_recount is due. */
+#define PAGE_INHERITED 2
 
 #define SLICE_FLAG_UNLISTED ((uint64_t)1 << SLICE_FLAG_SHIFT)
 /* Phase 5's credit finds a dry page without a flag, so the flag need not keep free from its shortest path. */

@@ -123,6 +123,14 @@ static inline void lists_mark_uncounted(struct page_lists *lists)
     lists_rebase(lists, CREDIT_UNCOUNTED);
 }
 
+/* Owner: `chain` is all of the page's free blocks; of a listed page. */
+static inline void lists_restore(struct page_lists *lists, struct remote_chain chain, uint32_t capacity)
+{
+    lists->freed = chain.first;
+    lists->base = capacity;
+    lists->credit = capacity - chain.count;
+}
+
 /* Does the count-down end when every block is back?  For the check. */
 static inline bool lists_is_listed(struct page_lists *lists, uint32_t capacity)
 {

@@ -87,6 +87,14 @@ static inline bool lists_collect(struct page_lists *lists, struct hakmem_remote 
     return lists->free != NULL;
 }
 
+/* Owner: `chain` is all of the page's free blocks. */
+static inline void lists_restore(struct page_lists *lists, struct remote_chain chain, uint32_t capacity)
+{
+    lists->free = chain.first;
+    lists->local_free = NULL;
+    lists->used = capacity - chain.count;
+}
+
 /* `used` needs no marks: these are for page_credit_list.h. */
 static inline bool lists_is_listed(struct page_lists *lists, uint32_t capacity)
 {

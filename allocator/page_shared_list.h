@@ -87,6 +87,13 @@ static inline void lists_add(struct page_lists *lists, struct hakmem_block *firs
     lists_push(lists, first, last, count);
 }
 
+/* The owner, while nobody else knows the page: `chain` is all of its free blocks. */
+static inline void lists_restore(struct page_lists *lists, struct remote_chain chain, uint32_t capacity)
+{
+    (void)capacity;
+    atomic_store_explicit(&lists->head, list_head(chain.first, chain.count), memory_order_relaxed);
+}
+
 static inline bool lists_can_take(struct page_lists *lists)
 {
     return list_first(atomic_load_explicit(&lists->head, memory_order_relaxed)) != NULL;

@@ -13,6 +13,7 @@
 struct hakmem_region hakmem_region;
 
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic bool ready;   /* released with the region's fields, acquired by whoever skips the lock */
 static size_t opened_slices; /* guarded by the span lock */
 
 /* Region sizes tried, in bytes.  ThreadSanitizer shadows what is mapped: a small rung keeps its start quick. */
@@ -34,6 +35,8 @@ static const size_t ladder[] = {
 
 /* Opened at a time: 1024 slices are 64 MiB of blocks, 8 KiB of map and 64 KiB of each metadata array. */
 #define OPEN_STEP_SLICES ((size_t)1024)
+/* Where that is refused (RLIMIT_DATA, strict overcommit): 4 MiB, a word of each bitmap. */
+#define OPEN_MIN_SLICES ((size_t)64)
 
 static size_t heap_records_for(size_t bytes)
 {
@@ -80,19 +83,30 @@ static bool region_reserve(size_t bytes)
 
 bool region_init(void)
 {
+    if (atomic_load_explicit(&ready, memory_order_acquire))
+        return true;
     pthread_mutex_lock(&init_lock);
     for (size_t rung = 0; hakmem_region.slice_count == 0 && rung < LADDER_RUNGS; rung++)
         region_reserve(ladder[rung]);
-    bool ready = hakmem_region.slice_count != 0;
+    bool reserved = hakmem_region.slice_count != 0;
+    atomic_store_explicit(&ready, reserved, memory_order_release);
     pthread_mutex_unlock(&init_lock);
-    return ready;
+    return reserved;
 }
 
-bool region_open(size_t count)
+void region_lock(void)
 {
-    if (count <= opened_slices)
-        return true;
-    size_t target = (count + OPEN_STEP_SLICES - 1) / OPEN_STEP_SLICES * OPEN_STEP_SLICES;
+    pthread_mutex_lock(&init_lock);
+}
+void region_unlock(void)
+{
+    pthread_mutex_unlock(&init_lock);
+}
+
+/* Opens slices [0, count), rounded up to whole steps. */
+static bool open_in_steps(size_t count, size_t step)
+{
+    size_t target = (count + step - 1) / step * step;
     if (target > hakmem_region.slice_count)
         target = hakmem_region.slice_count;
     if (count > target)
@@ -108,6 +122,11 @@ bool region_open(size_t count)
         return false;
     opened_slices = target;
     return true;
+}
+
+bool region_open(size_t count)
+{
+    return count <= opened_slices || open_in_steps(count, OPEN_STEP_SLICES) || open_in_steps(count, OPEN_MIN_SLICES);
 }
 
 bool region_open_heap(size_t index)

@@ -55,6 +55,9 @@ extern struct hakmem_region hakmem_region;
 /* Reserves the region, on the highest rung of the ladder that the system grants.  Idempotent, thread-safe.  False
  * if even the lowest rung is refused. */
 bool region_init(void);
+/* Held around fork(). */
+void region_lock(void);
+void region_unlock(void);
 
 /* Makes slices [0, count) and their metadata usable.  The caller holds the span lock.  False: no memory. */
 bool region_open(size_t count);

@@ -49,13 +49,6 @@ static inline void remote_set_heap(struct hakmem_remote *remote, struct hakmem_h
     remote->heap = heap;
 }
 
-/* A chain of linked blocks. */
-struct remote_chain {
-    struct hakmem_block *first; /* NULL: none */
-    struct hakmem_block *last;
-    uint32_t count;
-};
-
 /* Owner: takes every block that other threads freed; the state stays. */
 static inline struct remote_chain remote_take_all(struct hakmem_remote *remote)
 {
@@ -111,6 +104,12 @@ static inline bool remote_relist(struct hakmem_remote *remote)
     COUNT(atomic_rmw);
     return atomic_compare_exchange_strong_explicit(&remote->thread_free, &expected, REMOTE_LISTED, memory_order_acquire,
                                                    memory_order_relaxed);
+}
+
+/* Owner: has another thread turned the state, or is no page unlisted? */
+static inline bool remote_is_listed(struct hakmem_remote *remote)
+{
+    return (atomic_load_explicit(&remote->thread_free, memory_order_relaxed) & REMOTE_STATE_MASK) == REMOTE_LISTED;
 }
 
 /* Holder of the orphan lock: sets the state, keeps the list. */

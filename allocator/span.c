@@ -148,7 +148,8 @@ static size_t purge_locked(size_t keep)
         size_t start = bit_find_last(dirty_bits, end, false);
         if (end - start > dirty_count - keep)
             start = end - (dirty_count - keep);
-        os_purge(slice_start(start), (end - start) << HAKMEM_SLICE_SHIFT);
+        if (!os_purge(slice_start(start), (end - start) << HAKMEM_SLICE_SHIFT))
+            break; /* it stays dirty: nobody may take it for zero */
         COUNT(purges);
         dirty_count -= bits_fill(dirty_bits, start, end - start, false);
         purged += end - start;
@@ -216,6 +217,11 @@ size_t span_purge(size_t keep_bytes)
     size_t purged = purge_locked(keep_bytes >> HAKMEM_SLICE_SHIFT);
     pthread_mutex_unlock(&lock);
     return purged << HAKMEM_SLICE_SHIFT;
+}
+
+size_t span_frontier(void)
+{
+    return frontier;
 }
 
 struct span_stats span_stats(void)

@@ -26,6 +26,8 @@ void span_give(size_t first, size_t count);
 size_t span_purge(size_t keep_bytes);
 
 struct span_stats span_stats(void);
+/* One past the highest slice ever used.  The caller holds the lock, or is the only thread. */
+size_t span_frontier(void);
 /* Verifies the bitmaps against the counters: NULL, or what is broken. */
 const char *span_check(void);
 

@@ -7,6 +7,7 @@
  */
 #include "heap.h"
 #include <pthread.h>
+#include <string.h>
 
 struct hakmem_heap hakmem_heap_none = {
     .id = UINT32_MAX, /* no slice has this owner */
@@ -37,15 +38,21 @@ static void thread_exit(void *heap_pointer)
     pthread_mutex_unlock(&table_lock);
 }
 
+/* Of a record that reads zero, or of a heap that a forked child inherited. */
+static void heap_init(struct hakmem_heap *heap)
+{
+    for (unsigned words = 0; HAKMEM_DIRECT_CACHE_IN_USE && words < SIZE_WORDS_COUNT; words++)
+        heap->pages_direct[words] = &hakmem_page_none;
+    heap_init_magazines(heap);
+}
+
 static struct hakmem_heap *heap_make(void)
 {
     if (made == hakmem_region.heap_count || !region_open_heap(made))
         return NULL;
     struct hakmem_heap *heap = &hakmem_region.heaps[made];
     heap->id = SLICE_OWNER_FIRST + made++;
-    for (unsigned words = 0; HAKMEM_DIRECT_CACHE_IN_USE && words < SIZE_WORDS_COUNT; words++)
-        heap->pages_direct[words] = &hakmem_page_none;
-    heap_init_magazines(heap);
+    heap_init(heap);
     return heap;
 }
 
@@ -86,4 +93,26 @@ void heap_table_lock(void)
 void heap_table_unlock(void)
 {
     pthread_mutex_unlock(&table_lock);
+}
+
+size_t heap_table_count(void)
+{
+    return made;
+}
+
+void heap_table_inherit(const struct hakmem_heap *survivor)
+{
+    idle = NULL;
+    for (size_t i = made; i-- > 0;) {
+        struct hakmem_heap *heap = &hakmem_region.heaps[i];
+        if (heap == survivor)
+            continue;
+        memset(heap->queues, 0, sizeof heap->queues);
+        memset(heap->heads, 0, sizeof heap->heads);
+        heap->full = (struct page_queue){NULL, NULL};
+        atomic_store_explicit(&heap->returned, NULL, memory_order_relaxed);
+        heap_init(heap);
+        heap->next_idle = idle;
+        idle = heap;
+    }
 }

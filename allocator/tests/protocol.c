@@ -189,6 +189,7 @@ static void setup(void)
         heaps[i].id = SLICE_OWNER_FIRST + (uint64_t)i;
         for (unsigned w = 0; w < SIZE_WORDS_COUNT; w++)
             heaps[i].pages_direct[w] = &hakmem_page_none;
+        heap_init_magazines(&heaps[i]);
         heap_of[i] = i < threads_with_heap ? &heaps[i] : &hakmem_heap_none;
     }
     lock_held = 0;
