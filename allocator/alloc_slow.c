@@ -38,10 +38,14 @@ static void *alloc_from_class(unsigned size_class)
     return head_take(heap, size_class);
 }
 
-static void *alloc_large(size_t size)
+/* Where the region is used up, perhaps because a limit keeps it small, a mapping of its own may still be granted. */
+static void *alloc_large(size_t size, size_t alignment, bool *zero)
 {
-    bool zero;
-    void *block = large_alloc(size, &zero);
+    void *block = large_alloc(size, zero);
+    if (block == NULL) {
+        *zero = true;
+        block = huge_alloc(size, alignment);
+    }
     return block != NULL ? block : out_of_memory();
 }
 
@@ -55,7 +59,7 @@ void *alloc_slow(size_t size)
     if (HAKMEM_COUNT && size <= HAKMEM_TINY_MAX)
         COUNT(malloc_tiny);
     if (HAKMEM_USE_LARGE_SPANS && size > HAKMEM_MEDIUM_BLOCK_MAX)
-        return alloc_large(size);
+        return alloc_large(size, HAKMEM_ALIGNMENT, &(bool){false});
     return alloc_from_class(size_class_of(size));
 }
 
@@ -70,7 +74,7 @@ void *alloc_aligned(size_t size, size_t alignment)
 {
     if (alignment <= HAKMEM_ALIGNMENT)
         alignment = HAKMEM_ALIGNMENT;
-    if (size > HAKMEM_REQUEST_MAX - alignment)
+    if (alignment > HAKMEM_REQUEST_MAX || size > HAKMEM_REQUEST_MAX - alignment)
         return out_of_memory();
     size_t rounded = size == 0 ? alignment : (size + alignment - 1) & ~(alignment - 1);
     if (rounded > HAKMEM_LARGE_BLOCK_MAX || alignment > HAKMEM_SLICE_BYTES) {
@@ -78,7 +82,7 @@ void *alloc_aligned(size_t size, size_t alignment)
         return block != NULL ? block : out_of_memory();
     }
     if (HAKMEM_USE_LARGE_SPANS && rounded > HAKMEM_MEDIUM_BLOCK_MAX)
-        return alloc_large(rounded);
+        return alloc_large(rounded, alignment, &(bool){false});
     unsigned size_class = size_class_of(rounded);
     while (size_class_bytes(size_class) % alignment != 0)
         size_class++;
@@ -93,7 +97,7 @@ void *alloc_zeroed(size_t size)
     void *block;
     if (HAKMEM_USE_ZERO_KNOWLEDGE && size > HAKMEM_MEDIUM_BLOCK_MAX) {
         COUNT(malloc_calls);
-        block = large_alloc(size, &zero);
+        block = alloc_large(size, HAKMEM_ALIGNMENT, &zero);
     } else {
         block = hakmem_malloc(size);
     }

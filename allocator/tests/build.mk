@@ -40,3 +40,16 @@ TEST_PROGRAMS += $(BUILD)/test/preload-$(1)
 endef
 $(foreach v,$(VARIANTS),$(eval $(call preload_test,$(v))))
 endif
+
+# Every system call fails in turn: the variant's objects with an os.c that fails on order.
+FAULT_VARIANTS := $(filter $(if $(SANITIZER),,phase0 phase3) $(NEWEST),$(VARIANTS))
+define faults_test
+$(BUILD)/test/faults-$(1): allocator/tests/faults.c allocator/tests/os_faulty.c $(filter-out %/os.o,$(objects_$(1)))
+	@mkdir -p $$(@D)
+	$$(call say,CCLD,$$@)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(CFLAGS) -fno-builtin -I. $$(call feature_defines,$$(features_$(1))) -DHAKMEM_COUNT=0 \
+	    -DHAKMEM_OVERRIDE=$$(ALLOCATOR_OVERRIDE) -o $$@ $$(filter allocator/tests/%.c %.o,$$^) -pthread
+TEST_PROGRAMS += $(BUILD)/test/faults-$(1)
+-include $(BUILD)/test/faults-$(1).d
+endef
+$(foreach v,$(FAULT_VARIANTS),$(eval $(call faults_test,$(v))))
