@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "perf/measure/workload.h"
+#include "workloads/probe.h"
 
 /* What a call of malloc in this source reaches: the sanitizer builds rename the calls by function-like macros. */
 #ifdef HAKMEM_REDIRECT_H
@@ -79,10 +80,12 @@ ALWAYS_INLINE void block_touch(const struct block *block)
 /* One call: allocates `size` bytes and writes to them.  Ends the process when there is no memory. */
 ALWAYS_INLINE void block_make(struct block *block, uint32_t size, uint8_t tag, bool verify)
 {
-    unsigned char *start = malloc(size);
+    unsigned char *start = PROBE_LATENCY ? latency_malloc(size) : malloc(size);
     if (__builtin_expect(start == NULL, 0))
         lab_fail("malloc(%zu) returned NULL", (size_t)size);
     *block = (struct block){start, size, tag};
+    if (PROBE_LIVE)
+        lab_live_add(size);
     if (verify)
         block_fill(block);
     else
@@ -95,7 +98,12 @@ ALWAYS_INLINE uint64_t block_drop(struct block *block, bool verify)
     if (verify)
         block_compare(block);
     uint64_t sum = (uint64_t)block->size << 8 | block->start[0];
-    free(block->start);
+    if (PROBE_LIVE)
+        lab_live_add(-(int64_t)block->size);
+    if (PROBE_LATENCY)
+        latency_free(block->start);
+    else
+        free(block->start);
     block->start = NULL;
     return sum;
 }

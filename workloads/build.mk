@@ -4,6 +4,7 @@
 #   bench_<w>_phaseN   hakmem's phase N linked statically
 #   bench_<w>_hakx     the newest phase
 #   bench_<w>_floor    the loop with the least work that any malloc could do
+#   bench_<w>_live     as _system, and says how many bytes are live;   bench_<w>_latency   times single calls
 #
 # -fno-builtin: without it a compiler may drop a malloc and its free together.
 WORKLOADS := random_mixed tiny_hot fragment_stress mid_large mid_large_mt remote_free thread_churn
@@ -66,12 +67,30 @@ $$(BUILD)/bin/bench_$(1)_floor: $$(BUILD)/obj/workloads/floor/$(1).o $$(BUILD)/o
 endef
 $(foreach workload,$(WORKLOADS),$(eval $(call FLOOR_RULE,$(workload))))
 
+# --- probes ------------------------------------------------------------------------------------------------------
+# The same workload compiled with calls of a probe, which is linked in beside it; no allocator, like _system.
+PROBES := live latency
+probe_constant = -DPROBE_$(if $(filter live,$(1)),LIVE,LATENCY)=1
+
+define PROBE_RULE
+$$(BUILD)/obj/workloads/$(1)/%.o: workloads/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(WORKLOAD_CFLAGS) $(call probe_constant,$(1)) $$(CFLAGS) -I. -c $$< -o $$@
+
+$$(BUILD)/bin/bench_%_$(1): $$(BUILD)/obj/workloads/$(1)/%.o $$(BUILD)/obj/perf/measure/$(1).o $$(WORKLOAD_LIBS)
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(WORKLOAD_LINK) $$^ -o $$@
+endef
+$(foreach probe,$(PROBES),$(eval $(call PROBE_RULE,$(probe))))
+
 # --- all ---------------------------------------------------------------------------------------------------------
-BENCH_VARIANTS := $(VARIANTS) $(if $(VARIANTS),hakx) system $(if $(SANITIZER),,floor)
+BENCH_VARIANTS := $(VARIANTS) $(if $(VARIANTS),hakx) system $(PROBES) $(if $(SANITIZER),,floor)
 BENCH_PROGRAMS := $(foreach workload,$(WORKLOADS),$(BENCH_VARIANTS:%=$(BUILD)/bin/bench_$(workload)_%))
 ALL += $(BENCH_PROGRAMS)
 
-.SECONDARY: $(foreach workload,$(WORKLOADS),$(BUILD)/obj/workloads/$(workload).o $(BUILD)/obj/workloads/redirect/$(workload).o $(BUILD)/obj/workloads/floor/$(workload).o)
+.SECONDARY: $(foreach workload,$(WORKLOADS),$(BUILD)/obj/workloads/$(workload).o $(BUILD)/obj/workloads/redirect/$(workload).o $(BUILD)/obj/workloads/floor/$(workload).o $(PROBES:%=$(BUILD)/obj/workloads/%/$(workload).o))
 
 -include $(wildcard $(BUILD)/obj/workloads/*.d $(BUILD)/obj/workloads/*/*.d)
 

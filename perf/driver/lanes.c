@@ -6,6 +6,7 @@
 #include "perf/driver/lanes.h"
 
 #include "perf/driver/interrupt.h"
+#include "perf/driver/lane_memory.h"
 #include "perf/driver/lane_simulated.h"
 #include "perf/driver/machine.h"
 #include "perf/driver/pool.h"
@@ -66,14 +67,20 @@ const char *lane_text(const json_t *object, const char *name)
 static void run_side_by_side(json_t *run, struct campaign *campaign, const struct paths *paths)
 {
     const struct plan *plan = campaign->plan;
+    struct memory_lane *memory = plan->memory ? memory_lane_new(campaign, paths) : NULL;
     struct simulated_lane *simulated = plan->simulate ? simulated_lane_new(campaign, paths) : NULL;
-    struct pool_job *jobs = memory_take(lane_pairs(plan), sizeof *jobs);
+    struct pool_job *jobs = memory_take(2 * lane_pairs(plan), sizeof *jobs);
     size_t count = 0;
+    /* Memory first: what its processes sleep through at the end passes while others are simulated. */
+    if (memory)
+        count += memory_lane_jobs(memory, jobs + count);
     if (simulated)
         count += simulated_lane_jobs(simulated, jobs + count);
-    progress_show(&campaign->progress, "simulating", -1);
+    progress_show(&campaign->progress, simulated ? "memory over time, simulating" : "memory over time", -1);
     pool_run(jobs, count, machine_threads(), isnan(plan->time_limit_s) ? 0 : pool_limit_s[plan->quick]);
     campaign->interrupted = campaign->interrupted || interrupt_came();
+    if (memory)
+        json_object_set_new(run, "memory_over_time", memory_lane_end(memory, campaign));
     if (simulated)
         json_object_set_new(run, "simulated", simulated_lane_end(simulated, campaign));
     free(jobs);
@@ -89,7 +96,7 @@ static void tell_counters(json_t *run)
 
 void lanes_add(json_t *run, struct campaign *campaign, const struct paths *paths)
 {
-    if (!campaign->plan->simulate)
+    if (!campaign->plan->simulate && !campaign->plan->memory)
         return;
     run_side_by_side(run, campaign, paths);
     tell_counters(run);
@@ -99,5 +106,6 @@ void lanes_add(json_t *run, struct campaign *campaign, const struct paths *paths
 void lanes_print(FILE *file, const json_t *run)
 {
     const char *only = strcmp(lane_text(run, "kind"), "lab") ? NULL : CORE_WORKLOAD;
+    memory_lane_print(file, json_object_get(run, "memory_over_time"), only);
     simulated_lane_print(file, json_object_get(run, "simulated"), only);
 }

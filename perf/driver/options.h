@@ -41,6 +41,7 @@ struct options {
     bool markdown;        /* a report as text */
     bool csv;             /* the same */
     bool simulate;        /* simulated counters after the samples */
+    bool memory;          /* memory over time after the samples */
     bool no_lanes;        /* nothing but the samples */
     bool require_pmu;     /* fail where hardware counters cannot be had */
     bool any_machine;     /* compare runs of different machines */

@@ -282,6 +282,7 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
     if (status)
         return status;
     plan->simulate = options->simulate || (plan->lab && plan->counting.reason && !options->no_lanes);
+    plan->memory = options->memory || (plan->lab && !options->no_lanes);
     add_floor(plan, paths);
     for (size_t i = 0; i < plan->allocator_count; i++)
         arm_make(&plan->arms[plan->arm_count++], paths, &plan->allocators[i], plan->linkage);

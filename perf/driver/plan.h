@@ -45,6 +45,7 @@ struct plan {
     double sample_s;     /* wanted length of a sample, NaN when the operation count is given */
     bool quick;
     bool simulate;             /* the simulated lane is run after the samples */
+    bool memory;               /* and that of memory over time */
     bool lab;                  /* made by `lab` rather than `compare` */
     struct ablation *ablation; /* made by `ablate`: what its pairs mean; else NULL */
     uint64_t seed;

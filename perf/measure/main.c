@@ -10,6 +10,7 @@
 
 #include "perf/measure/ask.h"
 #include "perf/measure/options.h"
+#include "perf/measure/probe.h"
 #include "perf/measure/sample.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -89,9 +90,13 @@ static int measure(const struct lab_workload *workload, struct lab_error *error)
         .counters = &counters,
         .verify = options.verify,
     };
-    int status = lab_region_run(&region, &sample.region, error);
+    int status = &lab_probe != NULL ? lab_probe.begin(&sample.params, &sample.clock, error) : 0;
+    if (status == 0)
+        status = lab_region_run(&region, &sample.region, error);
     if (status != 0)
         return status;
+    if (&lab_probe != NULL && lab_probe.freed != NULL)
+        lab_probe.freed();
     lab_counters_result(&counters, &sample.region.usage, sample.counters);
     sample.counter_count = counters.count;
     lab_counters_close(&counters);
@@ -121,6 +126,8 @@ static int report(struct lab_error *error)
     }
     printf("%.2f M ops/sec\n", lab_sample_ops_per_sec(&sample) / MILLION);
     print_counters();
+    if (&lab_probe != NULL && lab_probe.print != NULL)
+        lab_probe.print();
     return fflush(stdout) != 0 ? lab_error_set(error, -errno, "cannot write to standard output: %s", strerror(errno))
                                : 0;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "perf/measure/json.h"
+#include "perf/measure/probe.h"
 
 struct parameter {
     const char *name;    /* in the record: min_size */
@@ -47,6 +48,7 @@ enum {
     PIN,
     EVENTS,
     GROUP,
+    PROBE,
     RECORD,
     DESCRIBE,
     HELP,
@@ -65,6 +67,7 @@ static const struct option long_options[] = {
     {"pin", required_argument, NULL, PIN},
     {"events", required_argument, NULL, EVENTS},
     {"group", required_argument, NULL, GROUP},
+    {"probe", required_argument, NULL, PROBE},
     {"record", required_argument, NULL, RECORD},
     {"describe", no_argument, NULL, DESCRIBE},
     {"help", no_argument, NULL, HELP},
@@ -101,6 +104,29 @@ static int parameter_parse(const struct parameter *parameter, const char *text, 
     return 0;
 }
 
+/* NAME=N, for the probe that this program has. */
+static int probe_parse(const char *text, struct lab_error *error)
+{
+    char *end;
+    const char *value = strchr(text, '=');
+    if (&lab_probe == NULL)
+        return lab_error_set(error, -EINVAL, "this program has no probe to set; bench_*_live and bench_*_latency have");
+    const struct lab_probe_setting *setting = lab_probe.settings;
+    while (setting->name != NULL && (value == NULL || strncmp(text, setting->name, (size_t)(value - text)) != 0 ||
+                                     setting->name[value - text] != '\0'))
+        setting++;
+    if (setting->name == NULL)
+        return lab_error_set(error, -EINVAL, "--probe %s: wants NAME=N with a name that --help lists", text);
+    errno = 0;
+    uint64_t number = strtoull(value + 1, &end, 10);
+    if (value[1] < '0' || value[1] > '9' || *end != '\0' || errno != 0 || number < setting->min ||
+        number > setting->max)
+        return lab_error_set(error, -EINVAL, "--probe %s: must be a whole number from %" PRIu64 " to %" PRIu64, text,
+                             setting->min, setting->max);
+    *setting->value = number;
+    return 0;
+}
+
 static int option_apply(int option, const char *argument, struct lab_options *options, struct lab_error *error)
 {
     switch (option) {
@@ -119,6 +145,8 @@ static int option_apply(int option, const char *argument, struct lab_options *op
     case GROUP:
         options->group = argument;
         return 0;
+    case PROBE:
+        return probe_parse(argument, error);
     case RECORD:
         options->record = argument;
         return 0;
@@ -183,6 +211,11 @@ void lab_options_help(const struct lab_workload *workload)
         printf("  --%-9s N  %s%s%s (%" PRIu64 ")\n", parameters[i].option, parameter_meaning(workload, &parameters[i]),
                parameters[i].unit[0] == '\0' ? "" : ", in ", parameters[i].unit,
                parameter_default(workload, &parameters[i]));
+    if (&lab_probe != NULL)
+        printf("\nProbe %s, --probe NAME=N (default):\n", lab_probe.name);
+    for (size_t i = 0; &lab_probe != NULL && lab_probe.settings[i].name != NULL; i++)
+        printf("  %-11s N  %s (%" PRIu64 ")\n", lab_probe.settings[i].name, lab_probe.settings[i].meaning,
+               *lab_probe.settings[i].value);
     puts("\nOptions:\n"
          "  --verify       fill every block with a pattern and check it before free\n"
          "  --cpus LIST    pin thread i to the i-th CPU of LIST, in turn (0 or 0,1 or 0-3)\n"

@@ -14,6 +14,7 @@
 #define _GNU_SOURCE
 #include "perf/measure/region.h"
 
+#include "perf/measure/probe.h"
 #include "perf/measure/simulation.h"
 
 #include <errno.h>
@@ -111,6 +112,7 @@ static int figures_start(const struct lab_region *region, struct figures *figure
         return lab_error_set(error, status, "cannot read /proc/self/status: %s", strerror(-status));
     lab_counts_read(&figures->counts);
     lab_usage_read(&figures->usage);
+    lab_probe_region_begins();
     lab_counters_start(region->counters);
     lab_simulation_begin();
     return 0;
@@ -120,6 +122,7 @@ static int figures_end(const struct lab_region *region, struct figures *figures,
 {
     lab_simulation_end();
     lab_counters_stop(region->counters);
+    lab_probe_region_ends();
     lab_usage_read(&figures->usage);
     lab_counts_read(&figures->counts);
     int status = lab_memory_read(&figures->memory);

@@ -8,6 +8,8 @@
 
 #include <inttypes.h>
 
+#include "perf/measure/probe.h"
+
 #define CHECKSUM_BYTES 17 /* 16 hex digits and the terminator */
 
 double lab_sample_ops_per_sec(const struct lab_sample *sample)
@@ -117,5 +119,7 @@ void lab_sample_write(const struct lab_sample *sample, struct lab_json *json)
     lab_json_u64(json, "hz", sample->clock.hz);
     lab_json_close(json, '}');
     lab_json_u64(json, "pid", sample->pid);
+    if (&lab_probe != NULL && lab_probe.write != NULL)
+        lab_probe.write(json);
     lab_json_close(json, '}');
 }

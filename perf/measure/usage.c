@@ -24,10 +24,10 @@ static uint64_t timeval_ns(struct timeval time)
     return ((uint64_t)time.tv_sec * US_PER_S + (uint64_t)time.tv_usec) * NS_PER_US;
 }
 
-void lab_usage_read(struct lab_usage *usage)
+static void usage_of(int whom, struct lab_usage *usage)
 {
     struct rusage raw;
-    getrusage(RUSAGE_SELF, &raw);
+    getrusage(whom, &raw);
     *usage = (struct lab_usage){
         .cpu_user_ns = timeval_ns(raw.ru_utime),
         .cpu_system_ns = timeval_ns(raw.ru_stime),
@@ -36,6 +36,16 @@ void lab_usage_read(struct lab_usage *usage)
         .voluntary_switches = (uint64_t)raw.ru_nvcsw,
         .involuntary_switches = (uint64_t)raw.ru_nivcsw,
     };
+}
+
+void lab_usage_read(struct lab_usage *usage)
+{
+    usage_of(RUSAGE_SELF, usage);
+}
+
+void lab_usage_read_thread(struct lab_usage *usage)
+{
+    usage_of(RUSAGE_THREAD, usage);
 }
 
 struct lab_usage lab_usage_since(const struct lab_usage *before, const struct lab_usage *after)

@@ -25,6 +25,9 @@ struct lab_memory {
 
 void lab_usage_read(struct lab_usage *usage);
 
+/* The same of the calling thread alone. */
+void lab_usage_read_thread(struct lab_usage *usage);
+
 /* after - before, field by field. */
 struct lab_usage lab_usage_since(const struct lab_usage *before, const struct lab_usage *after);
 
