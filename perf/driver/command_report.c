@@ -22,6 +22,7 @@ int command_report(const struct paths *paths, const struct options *options, str
         return lab_error_set(error, STATUS_USAGE, "report: --markdown or --csv, not both");
     struct report_request request = {.folder = options->words[0],
                                      .other = options->word_count > 1 ? options->words[1] : NULL,
+                                     .out = options->out,
                                      .form = options->markdown ? "--markdown"
                                              : options->csv    ? "--csv"
                                                                : NULL};

@@ -26,6 +26,10 @@ int command_list(const struct paths *paths, const struct options *options, struc
                  struct lab_error *error);
 int command_report(const struct paths *paths, const struct options *options, struct invocation typed,
                    struct lab_error *error);
+int command_plot(const struct paths *paths, const struct options *options, struct invocation typed,
+                 struct lab_error *error);
+int command_bundle(const struct paths *paths, const struct options *options, struct invocation typed,
+                   struct lab_error *error);
 int command_doctor(const struct paths *paths, const struct options *options, struct invocation typed,
                    struct lab_error *error);
 int command_stats(const struct paths *paths, const struct options *options, struct invocation typed,

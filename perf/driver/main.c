@@ -47,6 +47,12 @@ static const struct subcommand subcommands[] = {
     {"list", COMMAND_LIST, command_list, "", "allocators, workloads, counter groups", ""},
     {"report", COMMAND_REPORT, command_report, "DIR [DIR2]", "the report of a run, or of two side by side",
      "Writes report.html into DIR and prints its path.\n"},
+    {"plot", COMMAND_PLOT, command_plot, "DIR", "the charts by phase, as SVG or in the terminal",
+     "Writes one SVG for each workload and figure into DIR/plots and prints their paths;\n"
+     "with --term, draws them with characters.\n"},
+    {"bundle", COMMAND_BUNDLE, command_bundle, "DIR", "a run and its report in one archive",
+     "Packs report, samples, fingerprint, commands and the hakmem libraries measured into\n"
+     "DIR.tar.gz and prints its path: enough for a stranger to check the run or repeat it.\n"},
     {"doctor", COMMAND_DOCTOR, command_doctor, "", "what this machine can measure, and why not", ""},
 };
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };

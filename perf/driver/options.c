@@ -32,7 +32,7 @@ struct option_spec {
 
 /* The order here is the order of the help, and option_index below follows it. */
 static const struct option_spec specs[] = {
-    {"workload", "LIST", MEASURING, "workloads, such as random_mixed,tiny_hot (all)"},
+    {"workload", "LIST", MEASURING | COMMAND_PLOT, "workloads, such as random_mixed,tiny_hot (all)"},
     {"phase", "N", COMMAND_LAB | COMMAND_ABLATE, "which phase (the newest)"},
     {"variant", "NAME", COMMAND_LAB, "a variant beside the phases, such as phase3-without-X"},
     {"quick", NULL, MEASURING, "shorter samples, fewer rounds: a first look"},
@@ -55,9 +55,11 @@ static const struct option_spec specs[] = {
     {"size", "BYTES", COMMAND_CENSUS, "size of the blocks (64)"},
     {"listing", NULL, COMMAND_CENSUS, "the instructions as well, allocators side by side"},
     {"out", "DIR", MEASURING, "results folder, new or empty (results/TIME-...)"},
+    {"out", "PATH", COMMAND_REPORT | COMMAND_PLOT | COMMAND_BUNDLE, "where to write (in or beside the run)"},
     {"no-report", NULL, MEASURING, "do not make report.html"},
     {"json", NULL, MEASURING | COMMAND_CENSUS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS | COMMAND_SIMULATE,
      "JSON to standard output, and nothing else there"},
+    {"term", NULL, COMMAND_PLOT, "draw in the terminal instead of writing files"},
     {"markdown", NULL, COMMAND_REPORT, "print the answer and the tables as Markdown"},
     {"csv", NULL, COMMAND_REPORT, "print every comparison and median as CSV"},
     {"help", NULL, ~0u, "this help"},
@@ -140,6 +142,7 @@ static bool store_flag(const char *name, struct options *options)
                  {"memory", &options->memory},
                  {"no-lanes", &options->no_lanes},
                  {"csv", &options->csv},
+                 {"term", &options->term},
                  {"require-pmu", &options->require_pmu},
                  {"any-machine", &options->any_machine},
                  {"help", &options->help}};
@@ -200,6 +203,15 @@ static int store(const char *name, char *value, struct options *options, struct 
     return parse_param(value, options, error);
 }
 
+/* An option may stand in the table several times, with another meaning for other subcommands. */
+static bool belongs(const char *name, enum command command)
+{
+    for (int i = 0; i < SPEC_COUNT; i++)
+        if ((specs[i].commands & command) && !strcmp(specs[i].name, name))
+            return true;
+    return false;
+}
+
 int options_parse(enum command command, int argc, char **argv, struct options *options, struct lab_error *error)
 {
     struct option table[SPEC_COUNT + 1] = {0};
@@ -225,7 +237,7 @@ int options_parse(enum command command, int argc, char **argv, struct options *o
         if (code == ':')
             return lab_error_set(error, STATUS_USAGE, "option '%s' needs a value; see './harness %s --help'",
                                  argv[place], argv[0]);
-        if (!(specs[index].commands & command))
+        if (!belongs(specs[index].name, command))
             return lab_error_set(error, STATUS_USAGE, "'%s' has no option --%s; see './harness %s --help'", argv[0],
                                  specs[index].name, argv[0]);
         int status = store(specs[index].name, optarg, options, error);

@@ -20,6 +20,8 @@ enum command {
     COMMAND_CENSUS = 1 << 12,
     COMMAND_STATS = 1 << 6,
     COMMAND_ABLATE = 1 << 20,
+    COMMAND_PLOT = 1 << 25,
+    COMMAND_BUNDLE = 1 << 26,
     COMMAND_SIMULATE = 1 << 21,
 };
 
@@ -40,6 +42,7 @@ struct options {
     bool no_report;       /* do not make report.html */
     bool markdown;        /* a report as text */
     bool csv;             /* the same */
+    bool term;            /* plots in the terminal */
     bool simulate;        /* simulated counters after the samples */
     bool memory;          /* memory over time after the samples */
     bool no_lanes;        /* nothing but the samples */

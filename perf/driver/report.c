@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 6 };
+enum { WORDS_MAX = 10 };
 
 #define REPORT_TIMEOUT_S 300 /* a report takes seconds; a hung one must not hang the lab */
 
@@ -39,6 +39,14 @@ static void script_words(const char **words, const char *python, const char *scr
         words[count++] = request->other;
     if (request->form)
         words[count++] = request->form;
+    if (request->out) {
+        words[count++] = "--out";
+        words[count++] = request->out;
+    }
+    if (request->workload) {
+        words[count++] = "--workload";
+        words[count++] = request->workload;
+    }
     words[count] = NULL;
 }
 

@@ -6,9 +6,11 @@
 
 /* What the report script is asked for. */
 struct report_request {
-    const char *folder; /* results folder */
-    const char *other;  /* a second one to put beside it; NULL: none */
-    const char *form;   /* "--markdown" or "--csv": text; NULL: the page, written to a file */
+    const char *folder;   /* results folder */
+    const char *other;    /* a second one to put beside it; NULL: none */
+    const char *form;     /* an option of the script, such as "--markdown": what else to make; NULL: the page */
+    const char *out;      /* where to write; NULL: the script's usual place */
+    const char *workload; /* comma list, of plots; NULL: all */
 };
 
 /*

@@ -40,7 +40,8 @@ def bars_panel(title: str, detail: str, bars: list[Bar], palette: Palette) -> st
     axes = panel.axes
     axes.set_yticks(range(len(bars)), [short(name, LONG_LABEL_LIMIT if long else LABEL_LIMIT) for name in names])
     axes.set_ylim(len(bars) - 0.5, -0.5)
-    axes.set_xlim(0, max([bar.high or bar.median for bar in bars] + [dot for bar in bars for dot in bar.dots]) * 1.04)
+    most = max([bar.high or bar.median for bar in bars] + [dot for bar in bars for dot in bar.dots])
+    axes.set_xlim(0, most * 1.04 or 1)
     axes.xaxis.set_major_locator(few_ticks())
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.grid(axis="x")

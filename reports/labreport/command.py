@@ -9,8 +9,10 @@ import tempfile
 from pathlib import Path
 
 from labreport import page, pair
+from labreport.bundle import bundle
 from labreport.folder import read_folder
 from labreport.markdown import markdown
+from labreport.plot import FOLDER, terminal_plots, write_plots
 from labreport.problem import Problem, Unreadable
 from labreport.run import Run
 from labreport.sheet import sheet
@@ -28,7 +30,14 @@ def arguments(words: list[str]) -> argparse.Namespace:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print the answer and the tables as Markdown")
     form.add_argument("--csv", action="store_true", help="print every comparison and median as CSV")
-    return parser.parse_args(words)
+    form.add_argument("--plots", action="store_true", help="write the charts by phase as SVG into RUN_DIR/plots")
+    form.add_argument("--term", action="store_true", help="draw the charts by phase in the terminal")
+    form.add_argument("--bundle", action="store_true", help="pack the run and its report into RUN_DIR.tar.gz")
+    parser.add_argument("--workload", metavar="LIST", default="", help="with --plots and --term: only these workloads")
+    asked = parser.parse_args(words)
+    if asked.other and (asked.plots or asked.term or asked.bundle):
+        parser.error("plots and bundles are of one run")
+    return asked
 
 
 def main(words: list[str]) -> int:
@@ -40,6 +49,8 @@ def main(words: list[str]) -> int:
         if asked.markdown or asked.csv:
             text = "\n".join(sheet(run) if asked.csv else markdown(run) for run in runs)
             return put_text(text, asked.out)
+        if asked.plots or asked.term or asked.bundle:
+            return make_other(runs[0], asked)
         target = asked.out or default_target(runs)
         write_whole(target, page.render(runs[0]) if len(runs) == 1 else pair.render(runs[0], runs[1]))
         print(target)
@@ -49,6 +60,21 @@ def main(words: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return FAILED
+
+
+def make_other(run: Run, asked: argparse.Namespace) -> int:
+    """Plots and bundles."""
+    wanted = [name for name in asked.workload.split(",") if name]
+    if asked.term:
+        return put_text(terminal_plots(run, wanted), asked.out)
+    if asked.plots:
+        for path in write_plots(run, asked.out or run.path / FOLDER, wanted, write_whole):
+            print(path)
+        return DONE
+    target = asked.out or run.path.resolve().with_name(f"{run.name}.tar.gz")
+    write_bytes(target, bundle(run))
+    print(target)
+    return DONE
 
 
 def default_target(runs: list[Run]) -> Path:
@@ -66,14 +92,18 @@ def put_text(text: str, out: Path | None) -> int:
 
 
 def write_whole(target: Path, text: str) -> None:
+    write_bytes(target, text.encode("utf-8", "replace"))
+
+
+def write_bytes(target: Path, data: bytes) -> None:
     """A temporary file and a rename, so that no reader ever sees half a report."""
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
         raise cannot_write(target, error) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         os.chmod(name, 0o644)
         os.replace(name, target)
     except OSError as error:

@@ -7,7 +7,6 @@ screen, one below the other on a telephone, always at a size where its text can 
 from __future__ import annotations
 
 import io
-import itertools
 import warnings
 from typing import Any
 
@@ -43,8 +42,6 @@ matplotlib.rcParams.update({
     "grid.linewidth": 0.7,
     "path.simplify": True,
 })
-
-_numbers = itertools.count(1)
 
 
 class Panel:
@@ -90,4 +87,4 @@ class Panel:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a label in a script that the metrics font lacks is still written as text
             self.figure.savefig(target, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-        return svg.inline(target.getvalue().decode(), f"f{next(_numbers)}-", alt, palette, self.tips)
+        return svg.inline(target.getvalue().decode(), svg.next_prefix(), alt, palette, self.tips)

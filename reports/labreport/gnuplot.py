@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import subprocess
 from html import escape
@@ -13,7 +12,6 @@ from labreport.palette import GROUND, INK, Palette
 SECONDS_LIMIT = 20
 RGB = re.compile(r"rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)")
 FIXED_COLOURS = {"white": GROUND, "black": INK}  # halos and defaults, which a script cannot choose
-_numbers = itertools.count(1)
 
 
 class NoGnuplot(Exception):
@@ -36,7 +34,7 @@ def draw(script: str, alt: str, palette: Palette, words: list[str]) -> str:
         source = source.replace(f"'{name}'", f"'{placeholder}'").replace(f'"{name}"', f'"{placeholder}"')
     for index, word in enumerate(words):
         source = source.replace(f"@@{index}@@", escape(word))
-    return svg.inline(source, f"g{next(_numbers)}-", alt, palette)
+    return svg.inline(source, svg.next_prefix(), alt, palette)
 
 
 def hexadecimal(match: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from labreport.run import Run
 from labreport.scoreboard import boards_of
 from labreport.section import Section, slug
 from labreport.sections import order_of
+from labreport.svg import restart_numbers
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -36,6 +37,7 @@ def sections_of(run: Run, palette: Palette) -> list[Section]:
 def render(run: Run) -> str:
     """The page of one run."""
     palette = palette_of(run)
+    restart_numbers()
     values: dict[str, Any] = {
         "name": run.name,
         "moment": moment(str(run.raw.get("started_at") or "")),

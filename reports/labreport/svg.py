@@ -6,6 +6,7 @@ tips are added, and everything that names a foreign address (metadata, doctype, 
 
 from __future__ import annotations
 
+import itertools
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -17,7 +18,19 @@ FONT = re.compile(r"font:\s*(?:(?:italic|oblique)\s+)?(?:(bold|\d{3})\s+)?([\d.]
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 LONG_DECIMAL = re.compile(r"(\d+\.\d{2})\d+")
 COORDINATES = {"d", "x", "y", "x1", "x2", "y1", "y2", "points", "transform", "cx", "cy", "r", "width", "height"}
+_numbers = itertools.count(1)
 DROPPED = {f"{SVG}metadata", f"{SVG}title", f"{SVG}desc", f"{SVG}script", f"{SVG}filter"}
+
+
+def restart_numbers() -> None:
+    """For a new page: identifiers are unique on one page, and the same each time it is made."""
+    global _numbers
+    _numbers = itertools.count(1)
+
+
+def next_prefix() -> str:
+    """What the identifiers of the next drawing on the page begin with."""
+    return f"d{next(_numbers)}-"
 
 
 def inline(source: str, prefix: str, alt: str, palette: Palette, tips: dict[str, str] | None = None) -> str:

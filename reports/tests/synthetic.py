@@ -179,7 +179,8 @@ def later_data(run: Record) -> None:
     ]
     run["simulated"] = [{"workload": "random_mixed", "allocator": arm, "counter": counter, "per_op": value,
                          "simulator": "callgrind"} for arm in ("phase0", "phase3", "mimalloc")
-                        for counter, value in (("instructions", 52.1), ("branch_misses", 0.41))]
+                        for counter, value in (("instructions", 52.1), ("l1_misses", 0.02), ("ll_misses", 0.0),
+                                               ("branch_misses", 0.41))]
 
 
 def census_of(arm: str, op: str) -> Record:

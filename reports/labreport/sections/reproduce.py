@@ -38,7 +38,12 @@ def folder_as_typed(run: Run) -> str:
 
 
 def harness_line(command: list[Any]) -> str:
+    """As typed, but for the results folder: that one exists now, and results are never overwritten."""
     words = [str(word) for word in command]
+    if "--out" in words:
+        place = words.index("--out")
+        del words[place:place + 2]
+    words = [word for word in words if not word.startswith("--out=")]
     return shlex.join([words[0] if "/" in words[0] else f"./{words[0]}", *words[1:]])
 
 

@@ -1,0 +1,137 @@
+"""Plots: the charts by phase as files of their own, or drawn with characters in the terminal."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from labreport.events import events_of
+from labreport.gnuplot import SECONDS_LIMIT, NoGnuplot
+from labreport.palette import Palette, palette_of
+from labreport.phasechart import HEAD_ROOM, PhaseChart, event_charts, panel, point, speed_charts, tick_step, top
+from labreport.problem import Problem, Unreadable
+from labreport.run import Run
+from labreport.section import slug
+from labreport.svg import restart_numbers
+from labreport.units import short
+
+FOLDER = "plots"
+HEIGHT = 17  # lines of a chart in the terminal: a dozen for the marks, the rest for title and axis
+NARROWEST, WIDEST = 60, 100  # columns; a chart gains nothing beyond
+LEFT = 9  # columns that gnuplot takes for the axis
+
+THEME = (":root { --ink: #191c20; --muted: #59626d; --grid: #e3e6ea; --card: #ffffff; --band: #e6e9ee; "
+         "--accent: #0063a6; ")
+DARK_THEME = ("@media (prefers-color-scheme: dark) { :root { --ink: #e7e9ec; --muted: #a0a8b3; --grid: #2a2f37; "
+              "--card: #171a1f; --band: #262c35; --accent: #6cb6f5; ")
+FONT = "svg { font-family: system-ui, sans-serif; fill: var(--ink); stroke-width: 1; }"
+
+
+def charts_of(run: Run, wanted: list[str]) -> dict[str, PhaseChart]:
+    """Every chart by the name of its file; raises Unreadable where there is none."""
+    unknown = [name for name in wanted if name not in run.workloads]
+    if unknown:
+        raise Unreadable(Problem(f"has no workload {unknown[0]}", str(run.path), f"it has {', '.join(run.workloads)}"))
+    found = {f"speed-{chart.workload}": chart for chart in speed_charts(run)}
+    for events in events_of(run):
+        found |= {f"{slug(events.counter)}-{chart.workload}": chart for chart in event_charts(run, events)}
+    found = {slug(name): chart for name, chart in found.items() if not wanted or chart.workload in wanted}
+    if not found:
+        raise Unreadable(Problem("holds nothing to plot: no workload with two phases or allocators", str(run.path),
+                                 "measure more than one, as `make lab` does"))
+    return found
+
+
+def write_plots(run: Run, folder: Path, wanted: list[str], write: Callable[[Path, str], None]) -> list[Path]:
+    """One SVG for each chart, through `write`; the paths."""
+    palette = palette_of(run)
+    written = []
+    try:
+        for name, chart in charts_of(run, wanted).items():
+            folder.mkdir(parents=True, exist_ok=True)
+            restart_numbers()
+            written.append(folder / f"{name}.svg")
+            write(written[-1], standalone(panel(chart, palette), palette))
+    except NoGnuplot as reason:
+        raise no_plot(run, reason) from None
+    except OSError as error:
+        words = f"cannot be made ({error.strerror})"
+        raise Unreadable(Problem(words, str(folder), "name another with --out DIR")) from None
+    return written
+
+
+def no_plot(run: Run, reason: NoGnuplot) -> Unreadable:
+    return Unreadable(Problem(f"cannot be plotted: {reason}", str(run.path), "scripts/setup installs what is missing"))
+
+
+def standalone(drawing: str, palette: Palette) -> str:
+    """A drawing of the page as a file: it brings its own colours, for light and for dark, and its own ground."""
+    style = (f"<style>{THEME}{palette.css('light')} }} {DARK_THEME}{palette.css('dark')} }} }} {FONT}</style>"
+             '<rect width="100%" height="100%" fill="var(--card)"/>')
+    opened = re.sub(r' style="max-width: \d+px"', "", drawing, count=1)
+    opened = re.sub(r"^<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', opened, count=1)
+    return re.sub(r"^(<svg [^>]*>)", lambda match: match.group(1) + style, opened, count=1) + "\n"
+
+
+def terminal_plots(run: Run, wanted: list[str]) -> str:
+    """All charts drawn with characters, one below the other."""
+    columns = min(max(shutil.get_terminal_size((80, 24)).columns, NARROWEST), WIDEST)
+    try:
+        return "\n".join(terminal_chart(chart, columns) for chart in charts_of(run, wanted).values())
+    except NoGnuplot as reason:
+        raise no_plot(run, reason) from None
+
+
+def terminal_chart(chart: PhaseChart, columns: int) -> str:
+    try:
+        result = subprocess.run(["gnuplot", "-d", "-"], input=terminal_script(chart, columns), capture_output=True,
+                                text=True, timeout=SECONDS_LIMIT, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoGnuplot(f"gnuplot cannot be run ({error})") from None
+    if result.returncode != 0:
+        raise NoGnuplot(result.stderr.strip()[:200] or "gnuplot failed")
+    lines = [line.rstrip() for line in result.stdout.replace("\f", "").splitlines()]
+    drawn = "\n".join(line for line in lines if line)
+    values = [f"{plain(row.allocator)} {chart.scale.text(row.median)}" for row in chart.rows + chart.others]
+    return f"{plain(chart.workload)}: {chart.detail}\n{drawn}\n{filled(values, columns)}\n"
+
+
+def filled(items: list[str], columns: int) -> str:
+    """The items in as few lines as have room for them, none cut in two."""
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + 2 + len(item) <= columns:
+            lines[-1] += f"  {item}"
+        else:
+            lines.append(item)
+    return "\n".join(lines)
+
+
+def terminal_script(chart: PhaseChart, columns: int) -> str:
+    """Marks for what stands along the axis, a line of dots for each of the others."""
+    high = top(chart) * HEAD_ROOM
+    room = (columns - LEFT) // len(chart.rows) - 1
+    ticks = ", ".join(f"'{short(plain(row.allocator), room)}' {place}" for place, row in enumerate(chart.rows))
+    lines = [
+        f"set terminal dumb mono size {columns},{HEIGHT}", "unset key", f"set xrange [-0.6:{len(chart.rows) - 0.4}]",
+        f"set yrange [0:{high:.6g}]", f"set ytics {tick_step(high):.6g} nomirror", "set border 3",
+        "set tics scale 0", "set format y '%g'", f"set xtics ({ticks}) nomirror",
+    ]
+    for row in chart.others:
+        value = chart.scale.of(row.median)
+        lines.append(f"set label '{short(plain(row.allocator), 12)}' at graph 0.99,first {value:.6g} right front")
+    lines += ["$marks << END"] + [point(place, row, chart.scale) for place, row in enumerate(chart.rows)] + ["END"]
+    lines += ["$others << END"]
+    lines += [f"{place / 4 - 0.6:.4g} {chart.scale.of(row.median):.6g}" for row in chart.others
+              for place in range(4 * len(chart.rows))] + ["END"]
+    plots = ["$others using 1:2 with points pt '.'"] if chart.others else []
+    plots += ["$marks using 1:3:(0):($4-$3) with vectors nohead lt 1", "$marks using 1:2 with points pt 'O'"]
+    return "\n".join([*lines, "plot " + ", ".join(plots)]) + "\n"
+
+
+def plain(text: str) -> str:
+    """Text that can stand in a script of gnuplot and on a terminal."""
+    return "".join(sign if sign.isalnum() or sign in " ._-+#" else "?" for sign in text)
