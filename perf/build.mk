@@ -2,6 +2,7 @@
 -include perf/measure.mk
 -include perf/lanes.mk
 -include perf/pmu.mk
+-include perf/program.mk
 
 HARNESS := $(BUILD)/bin/harness
 HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard perf/driver/*.c))
