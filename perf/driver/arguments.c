@@ -10,9 +10,12 @@
 
 void arguments_add(struct arguments *arguments, char *owned)
 {
-    if (arguments->count + 1 >= ARGUMENTS_MAX)
+    char **longer = reallocarray(arguments->words, arguments->count + 2, sizeof *longer);
+    if (!longer)
         abort();
-    arguments->words[arguments->count++] = owned;
+    longer[arguments->count++] = owned;
+    longer[arguments->count] = NULL;
+    arguments->words = longer;
 }
 
 void arguments_add_option(struct arguments *arguments, const char *name, char *owned_value)
@@ -39,5 +42,6 @@ void arguments_free(struct arguments *arguments)
 {
     for (size_t i = 0; i < arguments->count; i++)
         free(arguments->words[i]);
+    free(arguments->words);
     *arguments = (struct arguments){.count = 0};
 }

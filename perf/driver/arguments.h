@@ -5,11 +5,9 @@
 
 #include <stddef.h>
 
-enum { ARGUMENTS_MAX = 80 };
-
-/* A command line being put together; all zero is an empty one.  More than ARGUMENTS_MAX words abort. */
+/* A command line being put together; all zero is an empty one. */
 struct arguments {
-    char *words[ARGUMENTS_MAX]; /* NULL behind the last */
+    char **words; /* owned; NULL behind the last, as soon as there is one */
     size_t count;
 };
 

@@ -13,6 +13,7 @@
 #include "perf/driver/interrupt.h"
 #include "perf/driver/lanes.h"
 #include "perf/driver/machine.h"
+#include "perf/driver/program.h"
 #include "perf/driver/report.h"
 #include "perf/driver/roadmap.h"
 #include "perf/driver/summary.h"
@@ -38,7 +39,8 @@ static json_t *command_json(struct invocation typed)
 static char *folder_name(const struct plan *plan)
 {
     char name[80];
-    size_t used = (size_t)snprintf(name, sizeof name, "%s", plan_kind(plan));
+    size_t used = (size_t)snprintf(name, sizeof name, "%s%s%s", plan_kind(plan), plan->program ? "-" : "",
+                                   plan->program ? plan->workloads[0].name : "");
     for (size_t i = 0; i < plan->allocator_count; i++) {
         bool named = plan->lab || plan->ablation ? i == plan->repeated : plan->allocators[i].kind != KIND_FLOOR;
         if (named && used < sizeof name)
@@ -51,7 +53,8 @@ static void warn_of_machine(struct campaign *campaign)
 {
     double load = machine_load();
     char *governor = machine_governor();
-    if (campaign->plan->counting.reason)
+    bool program = campaign->plan->program;
+    if (campaign->plan->counting.reason && !program)
         campaign_warn(campaign, text_format("no hardware counters: %s", campaign->plan->counting.reason));
     if (campaign->plan->remark)
         campaign_warn(campaign, text_copy(campaign->plan->remark));
@@ -62,7 +65,7 @@ static void warn_of_machine(struct campaign *campaign)
         campaign_warn(campaign, text_format("the CPU frequency governor is %s, not performance", governor));
     if (getenv("LD_PRELOAD"))
         campaign_warn(campaign, text_copy("LD_PRELOAD was set; the measured processes did not get it"));
-    if (campaign->plan->allocators[campaign->plan->allocator_count - 1].kind != KIND_FLOOR)
+    if (!program && campaign->plan->allocators[campaign->plan->allocator_count - 1].kind != KIND_FLOOR)
         campaign_warn(campaign, text_copy("no floor: bench_*_floor is not built"));
     for (size_t i = 0; i < campaign->plan->workload_count; i++)
         if (!campaign->plan->workloads[i].cpus && strcmp(campaign->plan->pin, "none"))
@@ -178,8 +181,13 @@ int plan_carry_out(struct plan *plan, const struct paths *paths, const struct op
     int status = results_open(&results, options->out, parent, name, error);
     free(parent);
     free(name);
-    if (!status)
+    if (!status) {
         status = plan_add_repeat(plan, results.scratch, error);
+        if (!status && plan->program)
+            status = program_learn(plan->workloads, paths, results.scratch, plan->timeout_s, error);
+        if (status)
+            results_discard(&results);
+    }
     if (!status) {
         campaign_begin(&campaign, plan, &results, command_json(typed));
         status = finish(&campaign, paths, options, measure(&campaign, error), error);

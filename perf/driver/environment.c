@@ -27,8 +27,8 @@ static const char *const handed_on[] = {"LD_LIBRARY_PATH", "GLIBC_TUNABLES", "MA
                                         "TCMALLOC_*",      "TBB_MALLOC_*",   "RPMALLOC_*",   "SNMALLOC_*", "HAKMEM_*",
                                         "ASAN_OPTIONS",    "TSAN_OPTIONS",   "UBSAN_OPTIONS"};
 
-/* The lab's own variables, which no allocator reads. */
-static const char *const kept_back[] = {"HAKMEM_ROOT", "HAKMEM_LAB_PADDING"};
+/* The lab's own variables, which no allocator reads, and the one that it sets itself. */
+static const char *const kept_back[] = {"HAKMEM_ROOT", "HAKMEM_LAB_PADDING", "HAKMEM_LAB_WITNESS", "LD_PRELOAD"};
 
 static bool name_matches(const char *name, size_t length, const char *pattern)
 {
@@ -37,12 +37,21 @@ static bool name_matches(const char *name, size_t length, const char *pattern)
                           : length == fixed && !strncmp(name, pattern, fixed);
 }
 
-static bool is_handed_on(const char *variable)
+static bool is_foreign(const char *variable)
 {
     size_t length = strcspn(variable, "=");
     for (size_t i = 0; i < sizeof kept_back / sizeof kept_back[0]; i++)
         if (name_matches(variable, length, kept_back[i]))
             return false;
+    return true;
+}
+
+/* One of those that matter to an allocator, and may stand in run.json. */
+static bool is_handed_on(const char *variable)
+{
+    size_t length = strcspn(variable, "=");
+    if (!is_foreign(variable))
+        return false;
     for (size_t i = 0; i < sizeof handed_on / sizeof handed_on[0]; i++)
         if (name_matches(variable, length, handed_on[i]))
             return true;
@@ -58,7 +67,8 @@ static char *padding_variable(size_t length)
     return variable;
 }
 
-void environment_make(struct environment *environment, const char *preload, size_t padding, size_t balance)
+/* Those of the harness's own variables that the rule lets through, with room for three more. */
+static void environment_begin(struct environment *environment, bool (*rule)(const char *variable))
 {
     size_t own = 0;
     while (environ[own])
@@ -66,15 +76,31 @@ void environment_make(struct environment *environment, const char *preload, size
     environment->variables = memory_take(own + 4, sizeof *environment->variables);
     environment->count = 0;
     for (size_t i = 0; i < own; i++)
-        if (is_handed_on(environ[i]))
+        if (rule(environ[i]))
             environment->variables[environment->count++] = text_copy(environ[i]);
+}
+
+static void environment_pad(struct environment *environment, size_t padding, size_t balance)
+{
+    size_t room = BALANCE_MAX > balance ? BALANCE_MAX - balance : 0;
+    environment->variables[environment->count++] = padding_variable(room + padding);
+}
+
+void environment_make(struct environment *environment, const char *preload, size_t padding, size_t balance)
+{
+    environment_begin(environment, is_handed_on);
     if (preload) {
         char *variable = text_format("LD_PRELOAD=%s", preload);
         balance += strlen(variable) + 1 + sizeof(char *);
         environment->variables[environment->count++] = variable;
     }
-    size_t room = BALANCE_MAX > balance ? BALANCE_MAX - balance : 0;
-    environment->variables[environment->count++] = padding_variable(room + padding);
+    environment_pad(environment, padding, balance);
+}
+
+void environment_make_whole(struct environment *environment, size_t padding, size_t balance)
+{
+    environment_begin(environment, is_foreign);
+    environment_pad(environment, padding, balance);
 }
 
 void environment_free(struct environment *environment)

@@ -20,6 +20,12 @@ struct environment {
  * so that all arms of a round start at the same offset.
  */
 void environment_make(struct environment *environment, const char *preload, size_t padding, size_t balance);
+
+/*
+ * The same with everything that the harness itself was given, but LD_PRELOAD and what is the lab's own: for programs
+ * that are not ours and may need their PATH, HOME or LANG.
+ */
+void environment_make_whole(struct environment *environment, size_t padding, size_t balance);
 void environment_free(struct environment *environment);
 
 /* The variables handed on, by name, for run.json. */

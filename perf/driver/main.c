@@ -19,11 +19,14 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
-    {"compare", COMMAND_COMPARE, command_compare, "ALLOCATOR ALLOCATOR...", "compare allocators on every workload",
+    {"compare", COMMAND_COMPARE, command_compare, "ALLOCATOR... [-- PROGRAM...]", "on every workload, or a program",
      "The first ALLOCATOR is the candidate, every other one a baseline in turn.  An\n"
      "ALLOCATOR is phase0..N, hakmem (the newest phase), system, mimalloc, jemalloc,\n"
      "tcmalloc, tbbmalloc, rpmalloc, snmalloc, all (every one found here), or the path\n"
-     "of a shared object with a slash in it (./libfoo.so).\n"},
+     "of a shared object with a slash in it (./libfoo.so).\n"
+     "With -- PROGRAM ARGS the whole program is run under each of them instead: wall\n"
+     "time, CPU time, page faults and peak memory of its process tree.  What it prints\n"
+     "and its exit status have to be what they are under the system's malloc.\n"},
     {"lab", COMMAND_LAB, command_lab, "", "compare the phases, mimalloc and system",
      "The baseline is phase0; the newest of the phases is compared with mimalloc and\n"
      "system as well, and with the --variant if there is one.  Ends with the roadmap's\n"

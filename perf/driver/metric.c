@@ -4,6 +4,8 @@
 #include "perf/driver/metric.h"
 
 const struct metric_traits metric_table[METRIC_COUNT] = {
-    [METRIC_OPS_PER_SEC] = {"ops_per_sec", "1/s", true, "faster", "slower"},
-    [METRIC_PEAK_RSS_BYTES] = {"peak_rss_bytes", "B", false, "smaller", "larger"},
+    [METRIC_OPS_PER_SEC] = {"ops_per_sec", "1/s", true, "faster", "slower", false},
+    [METRIC_PEAK_RSS_BYTES] = {"peak_rss_bytes", "B", false, "smaller", "larger", false},
+    [METRIC_CPU_NS] = {"cpu_ns", "ns", false, "smaller", "larger", true},
+    [METRIC_MINOR_FAULTS] = {"minor_faults", "1", false, "smaller", "larger", true},
 };

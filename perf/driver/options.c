@@ -43,6 +43,7 @@ static const struct option_spec specs[] = {
     {"seed", "N", SAMPLING, "seed of the work and of the order (42)"},
     {"ops", "N", SAMPLING, "operations, instead of calibrating"},
     {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
+    {"ignore-output", NULL, COMMAND_COMPARE, "the program behind -- may print something else"},
     {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
     {"linkage", "KIND", COMMAND_COMPARE | COMMAND_RUN, "preload, or static for phases alone (preload)"},
     {"group", "NAME", MEASURING | COMMAND_RUN, "counter group, see list (basic)"},
@@ -145,6 +146,7 @@ static bool store_flag(const char *name, struct options *options)
                  {"term", &options->term},
                  {"require-pmu", &options->require_pmu},
                  {"any-machine", &options->any_machine},
+                 {"ignore-output", &options->ignore_output},
                  {"help", &options->help}};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(flags[i].name, name))
@@ -212,6 +214,22 @@ static bool belongs(const char *name, enum command command)
     return false;
 }
 
+/* Everything behind the first `--` is the program's own; getopt, which would reorder it, does not get to see it. */
+static int take_program(int *argc, char **argv, struct options *options, struct lab_error *error)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], "--"))
+            continue;
+        if (i + 1 == *argc)
+            return lab_error_set(error, STATUS_USAGE,
+                                 "a program is needed behind '--', such as './harness compare hakmem mimalloc -- "
+                                 "sort FILE'");
+        options->program = (const char *const *)argv + i + 1;
+        *argc = i;
+    }
+    return STATUS_DONE;
+}
+
 int options_parse(enum command command, int argc, char **argv, struct options *options, struct lab_error *error)
 {
     struct option table[SPEC_COUNT + 1] = {0};
@@ -219,6 +237,9 @@ int options_parse(enum command command, int argc, char **argv, struct options *o
         table[i] = (struct option){
             .name = specs[i].name, .has_arg = specs[i].argument ? required_argument : no_argument, .val = 1};
     *options = (struct options){.phase = -1, .seed = 42, .timeout_s = 20, .linkage = LINKAGE_PRELOAD};
+    int status = command == COMMAND_COMPARE ? take_program(&argc, argv, options, error) : STATUS_DONE;
+    if (status)
+        return status;
     optind = 0; /* glibc: start anew */
     opterr = 0;
     for (;;) {
@@ -240,7 +261,7 @@ int options_parse(enum command command, int argc, char **argv, struct options *o
         if (!belongs(specs[index].name, command))
             return lab_error_set(error, STATUS_USAGE, "'%s' has no option --%s; see './harness %s --help'", argv[0],
                                  specs[index].name, argv[0]);
-        int status = store(specs[index].name, optarg, options, error);
+        status = store(specs[index].name, optarg, options, error);
         if (status)
             return status;
     }

@@ -71,6 +71,8 @@ struct options {
     size_t param_count;
     const char *const *words; /* what is no option, in its order */
     size_t word_count;
+    const char *const *program; /* of compare: what stands behind `--`, ending with NULL; NULL: nothing does */
+    bool ignore_output;         /* hold the program's exit status alone against the reference */
 };
 
 /*

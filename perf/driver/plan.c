@@ -11,6 +11,7 @@
 #include "perf/driver/ablation.h"
 #include "perf/driver/library.h"
 #include "perf/driver/process.h"
+#include "perf/driver/program.h"
 #include "perf/driver/statistics.h"
 #include "perf/driver/text.h"
 #include "perf/driver/variant.h"
@@ -147,12 +148,15 @@ static int check_codes(const struct plan *plan, struct lab_error *error)
     return STATUS_DONE;
 }
 
-static int resolve_cpus(struct workload *workload, const struct paths *paths, const char *pin, struct lab_error *error)
+static int resolve_cpus(struct workload *workload, const struct paths *paths, const struct options *options,
+                        struct lab_error *error)
 {
+    const char *pin = options->pin;
     if (pin && !strcmp(pin, "none"))
         return STATUS_DONE;
     char *program = text_format("%s/lab-resolve", paths->bin);
-    char *threads = text_format("%lld", (long long)workload_get(workload, "threads"));
+    long long wanted = workload->program ? options->threads + !options->threads : workload_get(workload, "threads");
+    char *threads = text_format("%lld", wanted);
     const char *argv[] = {program, "cpus", pin ? pin : "compact", threads, NULL};
     struct process process = {.argv = argv, .timeout_s = 20, .wants_output = true};
     struct process_end end;
@@ -179,12 +183,24 @@ int plan_workload_options(struct workload *workload, const struct paths *paths, 
         status = workload_set(workload, "ops", options->ops, error);
     for (size_t i = 0; i < options->param_count && !status; i++)
         status = workload_set(workload, options->params[i].name, options->params[i].value, error);
-    return status ? status : resolve_cpus(workload, paths, options->pin, error);
+    return status ? status : resolve_cpus(workload, paths, options, error);
+}
+
+/* A program that is not ours is pinned only if that is asked for: it may have as many threads as it likes. */
+static int plan_program(struct plan *plan, const struct paths *paths, const struct options *options,
+                        struct lab_error *error)
+{
+    int status = program_make_workload(paths, options, &plan->workloads, &plan->workload_count, error);
+    plan->program = true;
+    plan->pin = options->pin ? options->pin : "none";
+    return status || !options->pin ? status : resolve_cpus(&plan->workloads[0], paths, options, error);
 }
 
 static int plan_workloads(struct plan *plan, const struct paths *paths, const struct options *options,
                           struct lab_error *error)
 {
+    if (options->program)
+        return plan_program(plan, paths, options, error);
     bool can_thread = !options->threads;
     int status = workloads_find(paths, options->workload, &plan->workloads, &plan->workload_count, error);
     for (size_t i = 0; i < plan->workload_count && !status; i++) {
@@ -238,7 +254,8 @@ static bool next_file(struct plan *plan, size_t index, char **path, char ***hash
     index -= plan->allocator_count;
     if (index >= programs)
         return false;
-    *path = arm_program(&plan->arms[0], plan->workloads[index].name);
+    const struct program *program = plan->workloads[index].program;
+    *path = program ? text_copy(program->path) : arm_program(&plan->arms[0], plan->workloads[index].name);
     *hash = &plan->workloads[index].sha256;
     return true;
 }
@@ -273,8 +290,10 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
         status = check_codes(plan, error);
     if (!status)
         status = plan_workloads(plan, paths, options, error);
-    if (!status)
+    if (!status && !plan->program)
         status = counting_find(&plan->counting, paths, options->group, error);
+    else if (!status)
+        plan->counting.reason = text_copy("whole programs are not counted");
     if (!status && options->require_pmu && plan->counting.reason)
         status = lab_error_set(error, STATUS_FAILED,
                                "--require-pmu: no hardware counters: %s; './harness doctor' says what would help",
@@ -283,13 +302,14 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
         return status;
     plan->simulate = options->simulate || (plan->lab && plan->counting.reason && !options->no_lanes);
     plan->memory = options->memory || (plan->lab && !options->no_lanes);
-    add_floor(plan, paths);
+    if (!plan->program)
+        add_floor(plan, paths);
     for (size_t i = 0; i < plan->allocator_count; i++)
         arm_make(&plan->arms[plan->arm_count++], paths, &plan->allocators[i], plan->linkage);
     take_hashes(plan);
     plan->alpha = (1 - CONFIDENCE) / (double)(plan->pair_count + plan->claims_more);
     plan_lengths(plan, options);
-    if (options->ops)
+    if (options->ops || plan->program)
         plan->sample_s = NAN;
     return STATUS_DONE;
 }
@@ -340,6 +360,8 @@ int plan_compare(struct plan *plan, const struct paths *paths, const struct opti
         status = find_baseline(plan, paths, options->baseline, error);
     if (status)
         return status;
+    if (options->ignore_output && !options->program)
+        return lab_error_set(error, STATUS_USAGE, "--ignore-output is for a program behind '--'");
     if (plan->allocator_count < 2)
         return lab_error_set(error, STATUS_USAGE,
                              "compare needs two allocators or more, such as './harness compare hakmem mimalloc'; "
@@ -354,6 +376,9 @@ int plan_compare(struct plan *plan, const struct paths *paths, const struct opti
             plan_add_pair(plan, i, 0);
     }
     plan->repeated = baseline == 0;
+    /* What is copied for A/A' is what is preloaded: a program that is not ours may not run from another place. */
+    if (options->program && !plan->allocators[plan->repeated].library)
+        plan->repeated = !plan->repeated;
     return plan_finish(plan, paths, options, error);
 }
 

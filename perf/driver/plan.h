@@ -44,6 +44,7 @@ struct plan {
     double timeout_s;    /* of one sample */
     double sample_s;     /* wanted length of a sample, NaN when the operation count is given */
     bool quick;
+    bool program;              /* the one workload is a program that is not the lab's */
     bool simulate;             /* the simulated lane is run after the samples */
     bool memory;               /* and that of memory over time */
     bool lab;                  /* made by `lab` rather than `compare` */

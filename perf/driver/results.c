@@ -191,6 +191,17 @@ static void remove_scratch(const char *path)
     rmdir(path);
 }
 
+void results_discard(struct results *results)
+{
+    struct stat about;
+    char *path = text_format("%s/samples.jsonl", results->folder);
+    if (results->samples >= 0 && fstat(results->samples, &about) == 0 && about.st_size == 0 && !unlink(path)) {
+        remove_scratch(results->scratch);
+        rmdir(results->folder);
+    }
+    free(path);
+}
+
 void results_close(struct results *results)
 {
     if (results->scratch)

@@ -26,6 +26,9 @@ int results_append(struct results *results, const json_t *sample, struct lab_err
 /* Writes run.json: whole, or the former one stays. */
 int results_save(struct results *results, const json_t *run, struct lab_error *error);
 
+/* Removes the folder of a run that came to nothing, if all that it holds is an empty samples.jsonl. */
+void results_discard(struct results *results);
+
 /* Removes the scratch folder and closes the rest. */
 void results_close(struct results *results);
 

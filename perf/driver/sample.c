@@ -12,6 +12,7 @@
 #include "perf/driver/environment.h"
 #include "perf/driver/machine.h"
 #include "perf/driver/process.h"
+#include "perf/driver/program.h"
 #include "perf/driver/text.h"
 
 #include <inttypes.h>
@@ -24,7 +25,6 @@ static const char *const state_names[] = {"ok", "failed", "gated", "interrupted"
 
 static void arguments_make(struct arguments *arguments, const struct sample_request *request)
 {
-    *arguments = (struct arguments){.count = 0};
     arguments_add_program(arguments, arm_program(request->arm, request->workload->name), request->workload);
     if (request->workload->cpus)
         arguments_add_option(arguments, "cpus", text_copy(request->workload->cpus));
@@ -81,7 +81,11 @@ static bool read_record(struct sample *sample, json_t *record)
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (!json_object_get(record, needed[i]))
             return false;
+    bool program = json_object_get(record, "program") != NULL;
     for (int i = 0; i < METRIC_COUNT; i++) {
+        sample->values[i] = NAN;
+        if (metric_table[i].programs_only && !program)
+            continue;
         json_t *value = json_object_get(record, metric_table[i].name);
         sample->values[i] = json_number_value(value);
         if (!json_is_number(value) || sample->values[i] <= 0)
@@ -108,6 +112,8 @@ static char *record_objection(const struct sample_request *request, const struct
                                 object ? object : "nowhere known", expected ? expected : "the system's libc");
     else if (request->workload->cpus && !json_is_true(json_object_get(json_object_get(sample->json, "pin"), "applied")))
         objection = text_format("not pinned to CPU %s", request->workload->cpus);
+    else if (request->workload->program)
+        objection = program_objection(request->workload->program, sample->json);
     else if (request->checksum && (!checksum || strcmp(checksum, request->checksum)))
         objection =
             text_format("other work than the other arms': checksum %s instead of %s", checksum, request->checksum);
@@ -128,6 +134,9 @@ static void judge(const struct sample_request *request, struct sample *sample, c
         reason = process_end_text(end, request->timeout_s);
     else if (!(record = json_load_file(request->record, 0, NULL)))
         reason = text_copy("it ended with status 0, but left no readable record");
+    else if (request->workload->program && !json_object_get(record, "allocator"))
+        reason = text_copy("nothing could be preloaded into it: it is statically linked, setuid, or not started by "
+                           "the dynamic linker");
     else if (!read_record(sample, record))
         reason = text_copy("its record lacks measured fields");
     else
@@ -137,20 +146,34 @@ static void judge(const struct sample_request *request, struct sample *sample, c
     free(reason);
 }
 
+/* Runs the command that the request comes to; 0 or -errno. */
+static int run_command(const struct sample_request *request, const char *const *argv, struct process_end *end)
+{
+    struct environment environment;
+    const char *preload = request->arm->preload;
+    /* The program's path is on the stack twice: as argv[0] and as the name of the executable. */
+    if (request->workload->program)
+        environment_make_whole(&environment, request->padding, strlen(preload ? preload : ""));
+    else
+        environment_make(&environment, preload, request->padding, 2 * strlen(argv[0]));
+    struct process process = {.argv = argv, .envp = environment.variables, .timeout_s = request->timeout_s};
+    int code = process_run(&process, end);
+    environment_free(&environment);
+    return code;
+}
+
 void sample_take(const struct sample_request *request, struct sample *sample)
 {
-    struct arguments arguments;
-    struct environment environment;
+    struct arguments arguments = {.count = 0};
     struct process_end end;
     *sample = (struct sample){.json = line_begin(request), .state = SAMPLE_FAILED};
     unlink(request->record);
-    arguments_make(&arguments, request);
-    /* The program's path is on the stack twice: as argv[0] and as the name of the executable. */
-    environment_make(&environment, request->arm->preload, request->padding, 2 * strlen(arguments.words[0]));
+    if (request->workload->program)
+        program_arguments(request, &arguments);
+    else
+        arguments_make(&arguments, request);
     uint64_t steal_ns = machine_steal_ns();
-    struct process process = {
-        .argv = (const char *const *)arguments.words, .envp = environment.variables, .timeout_s = request->timeout_s};
-    int code = process_run(&process, &end);
+    int code = run_command(request, (const char *const *)arguments.words, &end);
     sample->wall_ns = end.wall_ns;
     sample->steal_ns = machine_steal_ns() - steal_ns;
     line_end(sample->json, &end, sample->steal_ns);
@@ -163,7 +186,6 @@ void sample_take(const struct sample_request *request, struct sample *sample)
     }
     unlink(request->record);
     process_end_free(&end);
-    environment_free(&environment);
     arguments_free(&arguments);
 }
 

@@ -8,6 +8,7 @@
 #include "perf/driver/campaign.h"
 #include "perf/driver/environment.h"
 #include "perf/driver/gate.h"
+#include "perf/driver/program.h"
 #include "perf/driver/statistics.h"
 #include "perf/driver/text.h"
 #include "perf/driver/verdict.h"
@@ -68,6 +69,8 @@ static json_t *workload_json(const struct plan *plan, size_t index)
     json_object_set_new(json, "summary", json_string(summary ? summary : ""));
     json_object_set_new(json, "models", json_string(models ? models : ""));
     json_object_set_new(json, "sha256", text_or_null(workload->sha256));
+    if (workload->program)
+        json_object_set_new(json, "program", program_json(workload->program));
     return json;
 }
 
@@ -192,6 +195,8 @@ static void add_results(json_t *run, const struct campaign *campaign)
     json_t *summary = json_array(), *comparisons = json_array(), *noise = json_array();
     for (size_t workload = 0; workload < plan->workload_count; workload++) {
         for (int metric = 0; metric < METRIC_COUNT; metric++) {
+            if (metric_table[metric].programs_only && !plan->program)
+                continue;
             for (size_t arm = 0; arm < plan->arm_count; arm++)
                 add_summary(summary, campaign, workload, arm, (enum metric)metric, values);
             double floor = add_noise_floor(noise, campaign, workload, (enum metric)metric, values);

@@ -27,6 +27,20 @@ enum {
     SPEED_COLUMNS = 26
 };
 
+/* Two metrics that stand beside each other, each as a figure and as a verdict. */
+struct view {
+    enum metric left, right;
+    const char *left_unit, *right_unit; /* heads of the figures */
+    const char *left_name, *right_name; /* of the verdicts */
+};
+
+static const struct view workload_view = {
+    METRIC_OPS_PER_SEC, METRIC_PEAK_RSS_BYTES, "M ops/s", "peak MiB", "speed", "memory"};
+static const struct view program_view = {
+    METRIC_OPS_PER_SEC, METRIC_PEAK_RSS_BYTES, "wall ms", "peak MiB", "speed", "memory"};
+static const struct view program_cost_view = {METRIC_CPU_NS, METRIC_MINOR_FAULTS, "CPU ms",
+                                              "faults",      "CPU time",          "page faults"};
+
 /* What printing a table needs at hand. */
 struct table {
     FILE *file;
@@ -34,6 +48,8 @@ struct table {
     bool colour;
     const char *baseline;  /* rows are candidates against it; NULL: rows are baselines of `candidate` */
     const char *candidate; /* the first allocator */
+    const struct view *view;
+    bool program; /* an operation is a run of a program, and its time is of interest rather than its rate */
 };
 
 static const char *text_of(const json_t *object, const char *name)
@@ -119,35 +135,46 @@ static void print_verdict(const struct table *table, const char *workload, const
     const json_t *comparison = comparison_of(table, workload, label, metric);
     char text[64] = "";
     if (comparison)
-        verdict_text(text, comparison, metric == METRIC_OPS_PER_SEC);
+        verdict_text(text, comparison, metric == table->view->left);
     int pad = width - (int)strlen(text);
     fprintf(table->file, "%s%s%s%*s", colour_of(table, comparison), text, table->colour ? "\033[0m" : "",
             pad > 0 ? pad : 0, "");
 }
 
+/* A median in the unit of its column. */
+static double figure_of(const struct table *table, enum metric metric, const json_t *summary)
+{
+    double median = number_of(summary, "median");
+    if (metric == METRIC_OPS_PER_SEC)
+        return table->program ? 1e3 / median : median / 1e6;
+    return metric == METRIC_PEAK_RSS_BYTES ? median / (1 << 20) : metric == METRIC_CPU_NS ? median / 1e6 : median;
+}
+
 static void print_row(const struct table *table, const char *workload, const json_t *allocator)
 {
+    const struct view *view = table->view;
     const json_t *list = json_object_get(table->run, "summary");
     const char *label = text_of(allocator, "label");
-    const json_t *speed = find(list, workload, METRIC_OPS_PER_SEC, "allocator", label, NULL, NULL);
-    const json_t *memory = find(list, workload, METRIC_PEAK_RSS_BYTES, "allocator", label, NULL, NULL);
+    const json_t *left = find(list, workload, view->left, "allocator", label, NULL, NULL);
+    const json_t *right = find(list, workload, view->right, "allocator", label, NULL, NULL);
     const char *self = table->baseline ? table->baseline : table->candidate;
     fprintf(table->file, "  %-*s", LABEL_COLUMNS, label);
     if (strlen(label) > LABEL_COLUMNS)
         fprintf(table->file, "\n  %*s", LABEL_COLUMNS, "");
-    if (!speed) {
+    if (!left) {
         fprintf(table->file, "%9s %9s  not measured\n", "-", "-");
         return;
     }
-    double mops = number_of(speed, "median") / 1e6;
-    fprintf(table->file, "%9.*f %9.1f  ", decimals_of(mops), mops, number_of(memory, "median") / (1 << 20));
+    double shown = figure_of(table, view->left, left);
+    fprintf(table->file, "%9.*f %9.*f  ", decimals_of(shown), shown, view->right == METRIC_PEAK_RSS_BYTES,
+            figure_of(table, view->right, right));
     if (!strcmp(text_of(allocator, "kind"), "floor")) {
         fprintf(table->file, "(the loop alone)\n");
     } else if (!strcmp(label, self)) {
         fprintf(table->file, "%s\n", table->baseline ? "baseline" : "candidate");
     } else {
-        print_verdict(table, workload, label, METRIC_OPS_PER_SEC, SPEED_COLUMNS);
-        print_verdict(table, workload, label, METRIC_PEAK_RSS_BYTES, 0);
+        print_verdict(table, workload, label, view->left, SPEED_COLUMNS);
+        print_verdict(table, workload, label, view->right, 0);
         fputc('\n', table->file);
     }
 }
@@ -155,18 +182,26 @@ static void print_row(const struct table *table, const char *workload, const jso
 static void print_floor(const struct table *table, const char *workload)
 {
     const json_t *list = json_object_get(table->run, "noise_floor");
-    const json_t *speed = json_object_get(find(list, workload, METRIC_OPS_PER_SEC, NULL, NULL, NULL, NULL), "floor");
-    const json_t *memory =
-        json_object_get(find(list, workload, METRIC_PEAK_RSS_BYTES, NULL, NULL, NULL, NULL), "floor");
-    if (json_is_number(speed) && json_is_number(memory))
-        fprintf(table->file, "  noise floor: speed %.1f %%, memory %.1f %%\n", 100 * json_number_value(speed),
-                100 * json_number_value(memory));
+    const struct view *view = table->view;
+    const json_t *left = json_object_get(find(list, workload, view->left, NULL, NULL, NULL, NULL), "floor");
+    const json_t *right = json_object_get(find(list, workload, view->right, NULL, NULL, NULL, NULL), "floor");
+    if (json_is_number(left) && json_is_number(right))
+        fprintf(table->file, "  noise floor: %s %.1f %%, %s %.1f %%\n", view->left_name, 100 * json_number_value(left),
+                view->right_name, 100 * json_number_value(right));
+}
+
+static void print_rows(const struct table *table, const char *workload, const json_t *allocators)
+{
+    size_t i;
+    json_t *allocator;
+    json_array_foreach (allocators, i, allocator) {
+        print_row(table, workload, allocator);
+    }
+    print_floor(table, workload);
 }
 
 static void print_workload(const struct table *table, const json_t *workload, const json_t *allocators)
 {
-    size_t i;
-    json_t *allocator;
     const char *name = text_of(workload, "name");
     const json_t *params = json_object_get(workload, "params");
     const json_t *first =
@@ -177,10 +212,39 @@ static void print_workload(const struct table *table, const json_t *workload, co
     fprintf(table->file, "\n%s   %s operations, %d thread%s, %d round%s\n", name, ops, threads, threads == 1 ? "" : "s",
             rounds, rounds == 1 ? "" : "s");
     free(ops);
-    json_array_foreach (allocators, i, allocator) {
-        print_row(table, name, allocator);
+    print_rows(table, name, allocators);
+}
+
+static void print_head(const struct table *table)
+{
+    const struct view *view = table->view;
+    char words[128];
+    if (table->baseline)
+        snprintf(words, sizeof words, "%s against %s", view->left_name, table->baseline);
+    else
+        snprintf(words, sizeof words, "%s of %s", view->left_name, table->candidate);
+    if (strlen(words) + 1 >= SPEED_COLUMNS)
+        snprintf(words, sizeof words, table->baseline ? "%s against baseline" : "%s of candidate", view->left_name);
+    fprintf(table->file, "  %-*s%9s %9s  %-*s%s\n", LABEL_COLUMNS, "allocator", view->left_unit, view->right_unit,
+            SPEED_COLUMNS, words, view->right_name);
+}
+
+/* A program's two tables have heads of their own. */
+static void print_program(struct table *table, const json_t *workload, const json_t *allocators)
+{
+    const char *name = text_of(workload, "name");
+    const json_t *list = json_object_get(table->run, "comparisons");
+    int rounds = (int)number_of(find(list, name, METRIC_OPS_PER_SEC, NULL, NULL, NULL, NULL), "rounds");
+    bool compared = json_is_true(json_object_get(json_object_get(workload, "program"), "output_compared"));
+    fprintf(table->file, "%.79s\n%d round%s; exit status %s\n", text_of(workload, "summary"), rounds,
+            rounds == 1 ? "" : "s",
+            compared ? "and output checked against the system's malloc" : "checked, output ignored");
+    for (int i = 0; i < 2; i++) {
+        table->view = i ? &program_cost_view : &program_view;
+        fputc('\n', table->file);
+        print_head(table);
+        print_rows(table, name, allocators);
     }
-    print_floor(table, name);
 }
 
 /* "phase1 against mimalloc: faster on 2, slower on 4, same on 1, unresolved on 0" */
@@ -234,19 +298,6 @@ void table_print_remarks(FILE *file, const json_t *run)
         fprintf(file, "quick run: shorter samples and fewer rounds than a full one\n");
 }
 
-static void print_head(const struct table *table)
-{
-    char speed[128];
-    if (table->baseline)
-        snprintf(speed, sizeof speed, "speed against %s", table->baseline);
-    else
-        snprintf(speed, sizeof speed, "speed of %s", table->candidate);
-    if (strlen(speed) >= SPEED_COLUMNS)
-        snprintf(speed, sizeof speed, table->baseline ? "speed against baseline" : "speed of candidate");
-    fprintf(table->file, "  %-*s%9s %9s  %-*smemory\n", LABEL_COLUMNS, "allocator", "M ops/s", "peak MiB",
-            SPEED_COLUMNS, speed);
-}
-
 void table_print(FILE *file, const json_t *run)
 {
     size_t i;
@@ -257,9 +308,15 @@ void table_print(FILE *file, const json_t *run)
     struct table table = {.file = file, .run = run, .colour = isatty(fileno(file)) && !getenv("NO_COLOR")};
     table.baseline = json_string_value(json_object_get(plan, "baseline"));
     table.candidate = text_of(json_array_get(allocators, 0), "label");
-    print_head(&table);
+    table.view = &workload_view;
+    table.program = json_object_get(json_array_get(workloads, 0), "program") != NULL;
+    if (!table.program)
+        print_head(&table);
     json_array_foreach (workloads, i, workload) {
-        print_workload(&table, workload, allocators);
+        if (table.program)
+            print_program(&table, workload, allocators);
+        else
+            print_workload(&table, workload, allocators);
     }
     print_scores(&table, text_of(json_array_get(workloads, 0), "name"));
     table_print_remarks(file, run);

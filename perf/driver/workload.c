@@ -6,6 +6,7 @@
 #include "perf/driver/workload.h"
 
 #include "perf/driver/process.h"
+#include "perf/driver/program.h"
 #include "perf/driver/text.h"
 
 #include <dirent.h>
@@ -149,6 +150,7 @@ void workloads_free(struct workload *workloads, size_t count)
         free(workloads[i].sha256);
         json_decref(workloads[i].description);
         json_decref(workloads[i].params);
+        program_free(workloads[i].program);
     }
     free(workloads);
 }

@@ -8,13 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct program;
+
 /* A workload program as it describes itself. */
 struct workload {
     char *name;
-    json_t *description; /* what --describe printed: summary, models, params */
-    json_t *params;      /* chosen value of every parameter, by name */
-    char *sha256;        /* of the program that preload arms run, once a plan has asked for it; else NULL */
-    char *cpus;          /* list to pin to, such as "0,1"; NULL: not pinned */
+    json_t *description;     /* what --describe printed: summary, models, params */
+    json_t *params;          /* chosen value of every parameter, by name */
+    char *sha256;            /* of the program that preload arms run, once a plan has asked for it; else NULL */
+    char *cpus;              /* list to pin to, such as "0,1"; NULL: not pinned */
+    struct program *program; /* a program that is not the lab's, see program.h; NULL: bench_<name>_* */
 };
 
 /*

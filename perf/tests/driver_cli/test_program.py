@@ -1,0 +1,180 @@
+"""Whole programs under preloaded allocators: what is measured, what is checked, and what is refused."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import BUILD, Ended, Lab, comparison, load
+
+ALLOCATORS = ("phase1", "phase0")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def parts(stubs: Path) -> None:
+    shutil.copy(BUILD / "bin" / "lab-program", stubs / "bin")
+    shutil.copy(BUILD / "lib" / "liblab-witness.so", stubs / "lib")
+
+
+def compare(lab: Lab, *program: str, options: tuple[str, ...] = ("--rounds", "6")) -> tuple[Ended, Path]:
+    folder = lab.new_folder()
+    words = ("compare", *ALLOCATORS, *options, "--no-report", "--out", str(folder), "--", *program)
+    return lab.run(*words), folder
+
+
+def shell(lab: Lab, script: str, options: tuple[str, ...] = ("--rounds", "2")) -> tuple[Ended, Path]:
+    return compare(lab, "/bin/sh", "-c", script, options=options)
+
+
+def build(lab: Lab, name: str, source: str, *flags: str) -> str:
+    path = lab.folder / name
+    (lab.folder / f"{name}.c").write_text(source)
+    subprocess.run(["cc", "-O1", *flags, f"{path}.c", "-o", str(path)], check=True)
+    return str(path)
+
+
+def test_a_program_is_compared_like_a_workload(lab: Lab) -> None:
+    ended, folder = compare(lab, "/bin/echo", "--quick", "hello")
+    assert ended.status == 0, ended.err
+    run, samples = load(folder)
+    planned = run["plan"]["workloads"][0]
+    assert planned["name"] == "echo"
+    assert planned["program"]["argv"] == ["/bin/echo", "--quick", "hello"]
+    assert planned["program"]["output_bytes"] == len("--quick hello\n")
+    assert len(planned["sha256"]) == 64
+    assert run["quick"] is False
+    for metric in ("ops_per_sec", "peak_rss_bytes", "cpu_ns", "minor_faults"):
+        assert comparison(run, "phase1", "phase0", metric)["rounds"] == 6
+    assert {item["metric"] for item in run["noise_floor"]} == {
+        "ops_per_sec", "peak_rss_bytes", "cpu_ns", "minor_faults"}
+    assert all(sample["program"]["images"] == 1 for sample in samples)
+    assert not (folder / ".scratch").exists()
+
+
+def test_each_process_really_has_its_allocator(lab: Lab) -> None:
+    _, folder = compare(lab, "/bin/echo")
+    objects = {sample["arm"]: sample["allocator"]["malloc_object"] for sample in load(folder)[1]}
+    assert objects["phase0"] == str(lab.lib / "libhakmem-phase0.so")
+    assert objects["phase1"] == str(lab.lib / "libhakmem-phase1.so")
+    assert objects["phase1#aa"].startswith(str(folder))
+
+
+def test_a_program_that_takes_the_address_of_malloc_is_seen_through(lab: Lab) -> None:
+    """Without PIE it has an entry of its own for malloc, which is where the linker says that malloc is."""
+    source = "#include <stdlib.h>\nvoid *(*volatile taken)(size_t) = malloc;\nint main(void) { return !taken(8); }\n"
+    ended, folder = compare(lab, build(lab, "fixed", source, "-no-pie", "-fno-pie"))
+    assert ended.status == 0, ended.err
+    assert load(folder)[1][0]["allocator"]["malloc_object"].endswith(".so")
+
+
+def test_a_program_with_a_malloc_of_its_own_is_refused(lab: Lab) -> None:
+    source = ("#include <stddef.h>\nstatic char arena[1 << 20];\nstatic size_t used;\n"
+              "void *malloc(size_t n) { used += (n + 15) / 16 * 16; return arena + used - (n + 15) / 16 * 16; }\n"
+              "void free(void *p) { (void)p; }\nint main(void) { return 0; }\n")
+    ended, folder = compare(lab, build(lab, "own", source, "-rdynamic"))
+    assert ended.status == 1
+    assert "malloc came from" in ended.err and "/own instead of" in ended.err
+    assert not folder.exists()
+
+
+def test_a_static_program_is_refused(lab: Lab) -> None:
+    ended, folder = compare(lab, build(lab, "static", "int main(void) { return 0; }\n", "-static"))
+    assert ended.status == 1
+    assert "nothing could be preloaded into it" in ended.err
+    assert not folder.exists()
+
+
+def test_other_output_is_a_failure_that_says_where(lab: Lab) -> None:
+    script = 'echo alpha; case "$LD_PRELOAD" in *phase1*) echo gamma;; *) echo beta;; esac'
+    ended, folder = shell(lab, script)
+    assert ended.status == 1
+    run, samples = load(folder)
+    reasons = {failure["allocator"]: failure["reason"] for failure in run["failures"]}
+    assert set(reasons) == {"phase1", "phase1#aa"}
+    assert "line 2 has 'gamma' instead of 'beta'" in reasons["phase1"]
+    assert comparison(run, "phase1", "phase0")["words"].startswith("no claim")
+    assert {s["arm"] for s in samples if s["state"] == "failed"} == {"phase1", "phase1#aa"}
+    ended, _ = shell(lab, script, ("--rounds", "2", "--ignore-output"))
+    assert ended.status == 0, ended.err
+
+
+@pytest.mark.parametrize("tail, words", [("echo more", "it goes on after byte 6, in line 2, with 'more'"),
+                                         ("exit 3", "exit status 3 instead of exit status 0"),
+                                         ("kill -ABRT $$", "signal 6 (Aborted) instead of exit status 0")])
+def test_another_end_is_a_failure(lab: Lab, tail: str, words: str) -> None:
+    ended, folder = shell(lab, f'echo alpha; case "$LD_PRELOAD" in *phase1*) {tail};; esac', ("--rounds", "1"))
+    assert ended.status == 1
+    assert words in load(folder)[0]["failures"][0]["reason"]
+
+
+def test_an_exit_status_that_is_always_the_same_is_none(lab: Lab) -> None:
+    ended, folder = shell(lab, "exit 3")
+    assert ended.status == 0, ended.err
+    assert load(folder)[0]["plan"]["workloads"][0]["program"]["exit_status"] == 3
+
+
+@pytest.mark.parametrize("script, words", [
+    ("echo $$", "sh does not do the same twice: run again, its standard output is not what it is"),
+    ("kill -SEGV $$", "is ended by signal 11 (Segmentation fault) even under the system's malloc"),
+    ("sleep 9", "killed after 0.3 s, its limit (--timeout)")])
+def test_what_cannot_be_a_reference_is_refused(lab: Lab, script: str, words: str) -> None:
+    ended, folder = shell(lab, script, ("--timeout", "0.3"))
+    assert ended.status == 1
+    assert words in ended.err
+    assert not folder.exists()
+
+
+def test_the_whole_tree_counts(lab: Lab) -> None:
+    source = ("#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
+              "int main(void) { memset(malloc(20 << 20), 1, 20 << 20); usleep(100000); return 0; }\n")
+    hog = build(lab, "hog", source, "-fno-builtin")
+    _, folder = shell(lab, f"{hog} & {hog}; wait", ("--rounds", "1"))
+    sample = load(folder)[1][0]
+    assert sample["program"]["images"] == 3
+    assert sample["peak_rss_bytes"] > 40 << 20
+    assert sample["minor_faults"] > 2 * (20 << 20) // 4096
+
+
+def test_another_malloc_in_the_tree_is_a_failure(lab: Lab) -> None:
+    script = f'case "$LD_PRELOAD" in *phase1*) LD_PRELOAD=${{LD_PRELOAD%%:*}}:{lab.lib}/libslow.so /bin/true;; esac'
+    ended, folder = shell(lab, script, ("--rounds", "1"))
+    assert ended.status == 1
+    reason = load(folder)[0]["failures"][0]["reason"]
+    assert "true, which it started, had its malloc from" in reason and reason.endswith("libslow.so")
+
+
+def test_what_outlives_the_program_is_ended(lab: Lab) -> None:
+    _, folder = shell(lab, "setsid sleep 97.31 & echo done", ("--rounds", "1"))
+    assert load(folder)[1][0]["program"]["left_running"] == 1
+    assert subprocess.run(["pgrep", "-f", "sleep 97.31"], capture_output=True).returncode == 1
+
+
+def test_the_environment_reaches_the_program_but_not_the_record(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_SECRET", "swordfish")
+    ended, folder = shell(lab, '[ "$SOME_SECRET" = swordfish ] && echo known', ("--rounds", "1"))
+    assert ended.status == 0, ended.err
+    run, _ = load(folder)
+    assert run["plan"]["workloads"][0]["program"]["exit_status"] == 0
+    assert "swordfish" not in str(run["plan"]["environment"])
+
+
+def test_its_table_fits_80_columns(lab: Lab) -> None:
+    ended, _ = compare(lab, "/bin/echo", "word " * 60)
+    table = ended.out.split("\nwarning:")[0].split("\nresults in")[0]
+    assert max(len(line) for line in table.splitlines()) <= 80
+    assert "wall ms" in table and "CPU ms" in table and "page faults" in table
+
+
+@pytest.mark.parametrize("words, message", [
+    (("--",), "a program is needed behind '--'"),
+    (("--", "no-such-program"), "there is no program 'no-such-program'"),
+    (("--ops", "5", "--", "true"), "--ops is for the lab's own workloads"),
+    (("--workload", "alpha", "--", "true"), "--workload is for the lab's own workloads"),
+    (("--ignore-output",), "--ignore-output is for a program behind '--'")])
+def test_wrong_usage(lab: Lab, words: tuple[str, ...], message: str) -> None:
+    ended = lab.run("compare", *ALLOCATORS, *words)
+    assert ended.status == 2
+    assert message in ended.err
