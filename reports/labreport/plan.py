@@ -15,6 +15,7 @@ class Workload:
     summary: str
     models: str
     params: dict[str, Any]
+    program: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def read_workload(fields: Fields) -> Workload:
         summary=fields.maybe_text("summary") or "",
         models=fields.maybe_text("models") or "",
         params=fields.object("params"),
+        program=fields.object("program"),
     )
 
 

@@ -28,7 +28,9 @@ class Scale:
 
 
 def scale_for(metric: str, values: list[float]) -> Scale:
-    """M ops/sec, or k ops/sec where nothing reaches a million; other metrics always in their own unit."""
+    """M ops/sec, k ops/sec where nothing reaches a million, ops/sec below 1,000; other metrics in their own unit."""
+    if metric == "ops_per_sec" and values and max(values) < 1e3:
+        return Scale("ops/sec", 1.0)
     if metric == "ops_per_sec" and values and max(values) < METRIC_SCALES[metric]:
         return Scale("k ops/sec", 1e3)
     return Scale(metric_unit(metric), METRIC_SCALES.get(metric, 1.0))

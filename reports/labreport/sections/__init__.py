@@ -16,6 +16,7 @@ from labreport.sections import (
     memory,
     pareto,
     phases,
+    program,
     ratios,
     reproduce,
     roadmap,
@@ -27,7 +28,7 @@ from labreport.sections import (
 )
 
 ORDER: list[ModuleType] = [
-    roadmap, phases, speed, ratios, ablation, hotpath, memory, pareto, latency, floor, drift, spread, counters,
+    roadmap, phases, program, speed, ratios, ablation, hotpath, memory, pareto, latency, floor, drift, spread, counters,
     simulated, stats, machine, reproduce, samples,
 ]
 
