@@ -49,7 +49,7 @@ static const struct option_spec specs[] = {
     {"group", "NAME", MEASURING | COMMAND_RUN, "counter group, see list (basic)"},
     {"simulate", NULL, COMMAND_COMPARE | COMMAND_LAB, "simulated counters as well (lab: without a PMU always)"},
     {"memory", NULL, COMMAND_COMPARE, "memory over time as well (lab: always)"},
-    {"no-lanes", NULL, COMMAND_LAB, "only the timed samples: no memory over time, nothing simulated"},
+    {"no-lanes", NULL, COMMAND_LAB, "the timed samples alone: no memory, no simulation"},
     {"require-pmu", NULL, MEASURING, "fail, with the reason, without hardware counters"},
     {"timeout", "S", SAMPLING, "kill a sample after S seconds (20)"},
     {"verify", NULL, COMMAND_RUN, "check the content of every block (slow)"},
