@@ -11,15 +11,14 @@
 #define _GNU_SOURCE
 #include "perf/driver/arm.h"
 
+#include "perf/driver/file.h"
 #include "perf/driver/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 void arm_make(struct arm *arm, const struct paths *paths, const struct allocator *allocator, enum linkage linkage)
 {
@@ -74,32 +73,9 @@ const char *arm_linkage_name(const struct arm *arm)
     return arm->preload ? "preload" : "system";
 }
 
-/* Copies what is open as `in` to `out`; 0 or -errno. */
-static int copy_content(int in, int out)
-{
-    char buffer[1 << 16];
-    for (;;) {
-        ssize_t length = read(in, buffer, sizeof buffer);
-        if (length <= 0)
-            return length ? -errno : 0;
-        for (ssize_t done = 0; done < length;) {
-            ssize_t written = write(out, buffer + done, (size_t)(length - done));
-            if (written < 0)
-                return -errno;
-            done += written;
-        }
-    }
-}
-
 static int copy_file(const char *from, const char *to, struct lab_error *error)
 {
-    int in = open(from, O_RDONLY | O_CLOEXEC);
-    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-    int code = out < 0 ? -errno : copy_content(in, out);
-    if (in >= 0)
-        close(in);
-    if (out >= 0 && close(out) && !code)
-        code = -errno;
+    int code = file_copy(from, to);
     if (code)
         return lab_error_set(error, STATUS_FAILED, "cannot copy %s to %s for the noise floor: %s", from, to,
                              strerror(-code));

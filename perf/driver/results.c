@@ -10,39 +10,18 @@
 #define _GNU_SOURCE
 #include "perf/driver/results.h"
 
+#include "perf/driver/file.h"
 #include "perf/driver/text.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-/* mkdir -p; 0 or -errno.  An existing folder is fine. */
-static int make_folders(const char *path)
-{
-    char *copy = text_copy(path);
-    int code = 0;
-    for (char *c = copy + 1; !code; c++) {
-        if (*c && *c != '/')
-            continue;
-        bool end = !*c;
-        *c = '\0';
-        if (mkdir(copy, 0777) && errno != EEXIST)
-            code = -errno;
-        if (end)
-            break;
-        *c = '/';
-    }
-    free(copy);
-    return code;
-}
 
 /* Entries of a folder; -errno when it cannot be read. */
 static int folder_entries(const char *path)
@@ -59,7 +38,7 @@ static int folder_entries(const char *path)
 
 static int open_given(const char *out, char **folder, struct lab_error *error)
 {
-    int code = make_folders(out);
+    int code = file_make_folder(out);
     int entries = code ? code : folder_entries(out);
     if (entries < 0)
         return lab_error_set(error, STATUS_FAILED, "cannot create the results folder %s: %s; name another with --out",
@@ -78,7 +57,7 @@ static int open_named(const char *parent, const char *name, char **folder, struc
     struct tm local;
     localtime_r(&now, &local);
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-    int code = make_folders(parent);
+    int code = file_make_folder(parent);
     for (int i = 1; !code; i++) {
         char *path =
             i == 1 ? text_format("%s/%s-%s", parent, stamp, name) : text_format("%s/%s-%s-%d", parent, stamp, name, i);

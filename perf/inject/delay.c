@@ -1,49 +1,32 @@
 /*
  * An allocator with a slowdown of known size, for the lab's test of itself: hakmem's newest phase behind a malloc that
- * burns some ticks once in so many calls.
+ * turns an empty loop once in so many calls.
  *
- * Reading a clock costs as much as a call of malloc does, so a slowdown of one percent cannot be added to each call; a
- * thousand times as much is added once in a thousand calls.  With no ticks to burn the same instructions run, so the
- * arm without a slowdown differs from the others in nothing else.
+ * One percent of a call of malloc is less than an instruction, so it cannot be added to each call; a thousand times as
+ * much is added once in a thousand calls.  The loop reads no clock: it slows down and speeds up with the processor as
+ * the work around it does, so that an effect calibrated once stays that effect.  With no turns the same instructions
+ * run, so the arm without a slowdown differs from the others in nothing else.
  *
  * Linked before hakmem's objects, whose own malloc, calloc, realloc and free it replaces (-z muldefs: the first
  * counts).
  */
-#define _GNU_SOURCE
 #include "perf/inject/delay.h"
 
 #include "allocator/hakmem.h"
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <time.h>
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
 
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT const volatile struct lab_delay lab_delay = {.magic = LAB_DELAY_MAGIC, .every = 1024};
 
-static __thread uint64_t calls_left __attribute__((tls_model("initial-exec"))); /* until ticks are burnt again */
-
-static uint64_t now(void)
-{
-#if defined(__x86_64__)
-    if (lab_delay.tsc)
-        return __rdtsc();
-#endif
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
+static __thread uint64_t calls_left __attribute__((tls_model("initial-exec"))); /* until the next burn */
 
 static __attribute__((noinline, cold)) void burn(void)
 {
-    uint64_t ticks = lab_delay.ticks;
-    uint64_t start = now();
-    while (now() - start < ticks)
-        ;
+    for (uint64_t turns = lab_delay.burn; turns; turns--)
+        __asm__ volatile("" : "+r"(turns)); /* keeps the empty loop */
     calls_left = lab_delay.every - 1;
 }
 

@@ -11,9 +11,8 @@
  */
 struct lab_delay {
     char magic[16];
-    uint64_t ticks; /* to burn each time; 0: none */
+    uint64_t burn;  /* turns of an empty loop, each time; 0: none */
     uint64_t every; /* calls of malloc, calloc, realloc and free from one time to the next, by thread; never 0 */
-    uint64_t tsc;   /* 1: ticks of the processor's counter; 0: nanoseconds */
 };
 
 #endif
