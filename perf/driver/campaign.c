@@ -62,6 +62,7 @@ void campaign_begin(struct campaign *campaign, struct plan *plan, struct results
     campaign->failures = json_array();
     campaign->warnings = json_array();
     progress_begin(&campaign->progress);
+    campaign->progress.silent = plan->silent;
 }
 
 void campaign_end(struct campaign *campaign)

@@ -16,6 +16,7 @@
 #include "perf/driver/program.h"
 #include "perf/driver/report.h"
 #include "perf/driver/roadmap.h"
+#include "perf/driver/selftest_recall.h"
 #include "perf/driver/summary.h"
 #include "perf/driver/table.h"
 #include "perf/driver/text.h"
@@ -101,6 +102,7 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
                     const char *state, struct lab_error *error)
 {
     json_t *run = summary_make(campaign, state);
+    selftest_attach(run, paths);
     if (!campaign->interrupted && !strcmp(state, "complete"))
         lanes_add(run, campaign, paths);
     if (campaign->interrupted)

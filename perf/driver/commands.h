@@ -32,6 +32,8 @@ int command_bundle(const struct paths *paths, const struct options *options, str
                    struct lab_error *error);
 int command_doctor(const struct paths *paths, const struct options *options, struct invocation typed,
                    struct lab_error *error);
+int command_selftest(const struct paths *paths, const struct options *options, struct invocation typed,
+                     struct lab_error *error);
 int command_stats(const struct paths *paths, const struct options *options, struct invocation typed,
                   struct lab_error *error);
 int command_simulate(const struct paths *paths, const struct options *options, struct invocation typed,

@@ -56,6 +56,12 @@ static const struct subcommand subcommands[] = {
     {"bundle", COMMAND_BUNDLE, command_bundle, "DIR", "a run and its report in one archive",
      "Packs report, samples, fingerprint, commands and the hakmem libraries measured into\n"
      "DIR.tar.gz and prints its path: enough for a stranger to check the run or repeat it.\n"},
+    {"selftest", COMMAND_SELFTEST, command_selftest, "[ALLOCATOR...]", "how often the lab is right on this machine",
+     "Compares each ALLOCATOR (hakmem and mimalloc) with a copy of itself, and an allocator\n"
+     "with a slowdown of 1, 2 and 5 % with itself less that, many times; says how many\n"
+     "claims were false, how many slowdowns were seen, and what the usual comparison of\n"
+     "means would have said.  Takes long (--quick: a minute or two); cut short, it goes on\n"
+     "when it is run again.  Exit status 1 when the lab cannot be trusted here.\n"},
     {"doctor", COMMAND_DOCTOR, command_doctor, "", "what this machine can measure, and why not", ""},
 };
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };

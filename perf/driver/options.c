@@ -17,6 +17,7 @@ enum {
 };
 
 enum {
+    TRIALS_MAX = 10000,        /* days */
     ROUNDS_MAX = 1000,         /* far above what narrows an interval */
     BLOCK_BYTES_MAX = 1 << 20, /* of census: several hundred such blocks fit into any machine */
     THREADS_MAX = 1024,        /* the workloads' own limits are checked as well */
@@ -32,16 +33,17 @@ struct option_spec {
 
 /* The order here is the order of the help, and option_index below follows it. */
 static const struct option_spec specs[] = {
-    {"workload", "LIST", MEASURING | COMMAND_PLOT, "workloads, such as random_mixed,tiny_hot (all)"},
+    {"workload", "LIST", MEASURING | COMMAND_PLOT | COMMAND_SELFTEST, "workloads, such as random_mixed,tiny_hot (all)"},
     {"phase", "N", COMMAND_LAB | COMMAND_ABLATE, "which phase (the newest)"},
     {"variant", "NAME", COMMAND_LAB, "a variant beside the phases, such as phase3-without-X"},
-    {"quick", NULL, MEASURING, "shorter samples, fewer rounds: a first look"},
-    {"rounds", "N", MEASURING, "exactly N rounds, instead of as many as it takes"},
-    {"time-limit", "S", MEASURING, "no new block after S seconds"},
+    {"quick", NULL, MEASURING | COMMAND_SELFTEST, "shorter samples, fewer rounds: a first look"},
+    {"trials", "N", COMMAND_SELFTEST, "of an allocator against itself; half as many of each slowdown (40)"},
+    {"rounds", "N", MEASURING | COMMAND_SELFTEST, "exactly N rounds, instead of as many as it takes"},
+    {"time-limit", "S", MEASURING | COMMAND_SELFTEST, "no new block, or trial, after S seconds"},
     {"threads", "N", SAMPLING, "threads, for the workloads that can"},
-    {"pin", "POLICY", SAMPLING & ~(unsigned)COMMAND_SIMULATE, "compact, spread or none (compact)"},
-    {"seed", "N", SAMPLING, "seed of the work and of the order (42)"},
-    {"ops", "N", SAMPLING, "operations, instead of calibrating"},
+    {"pin", "POLICY", (SAMPLING & ~(unsigned)COMMAND_SIMULATE) | COMMAND_SELFTEST, "compact, spread or none (compact)"},
+    {"seed", "N", SAMPLING | COMMAND_SELFTEST, "seed of the work and of the order (42)"},
+    {"ops", "N", SAMPLING | COMMAND_SELFTEST, "operations, instead of calibrating"},
     {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
     {"ignore-output", NULL, COMMAND_COMPARE, "the program behind -- may print something else"},
     {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
@@ -51,14 +53,16 @@ static const struct option_spec specs[] = {
     {"memory", NULL, COMMAND_COMPARE, "memory over time as well (lab: always)"},
     {"no-lanes", NULL, COMMAND_LAB, "the timed samples alone: no memory, no simulation"},
     {"require-pmu", NULL, MEASURING, "fail, with the reason, without hardware counters"},
-    {"timeout", "S", SAMPLING, "kill a sample after S seconds (20)"},
+    {"timeout", "S", SAMPLING | COMMAND_SELFTEST, "kill a sample after S seconds (20)"},
     {"verify", NULL, COMMAND_RUN, "check the content of every block (slow)"},
     {"size", "BYTES", COMMAND_CENSUS, "size of the blocks (64)"},
     {"listing", NULL, COMMAND_CENSUS, "the instructions as well, allocators side by side"},
-    {"out", "DIR", MEASURING, "results folder, new or empty (results/TIME-...)"},
+    {"resume", "DIR", COMMAND_SELFTEST, "go on with the self-test in DIR (the latest that was cut short)"},
+    {"out", "DIR", MEASURING | COMMAND_SELFTEST, "results folder, new or empty (results/TIME-...)"},
     {"out", "PATH", COMMAND_REPORT | COMMAND_PLOT | COMMAND_BUNDLE, "where to write (in or beside the run)"},
     {"no-report", NULL, MEASURING, "do not make report.html"},
-    {"json", NULL, MEASURING | COMMAND_CENSUS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS | COMMAND_SIMULATE,
+    {"json", NULL,
+     MEASURING | COMMAND_CENSUS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS | COMMAND_SIMULATE | COMMAND_SELFTEST,
      "JSON to standard output, and nothing else there"},
     {"term", NULL, COMMAND_PLOT, "draw in the terminal instead of writing files"},
     {"markdown", NULL, COMMAND_REPORT, "print the answer and the tables as Markdown"},
@@ -186,6 +190,8 @@ static int store(const char *name, char *value, struct options *options, struct 
         return parse_integer(name, value, 0, PHASES_MAX, &options->phase, error);
     if (!strcmp(name, "rounds"))
         return parse_integer(name, value, 1, ROUNDS_MAX, &options->rounds, error);
+    if (!strcmp(name, "trials"))
+        return parse_integer(name, value, 1, TRIALS_MAX, &options->trials, error);
     if (!strcmp(name, "size"))
         return parse_integer("size", value, 1, BLOCK_BYTES_MAX, &options->size, error);
     if (!strcmp(name, "threads"))

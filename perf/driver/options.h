@@ -23,6 +23,7 @@ enum command {
     COMMAND_PLOT = 1 << 25,
     COMMAND_BUNDLE = 1 << 26,
     COMMAND_SIMULATE = 1 << 21,
+    COMMAND_SELFTEST = 1 << 7,
 };
 
 enum { OPTION_PARAMS_MAX = 16 };
@@ -49,6 +50,7 @@ struct options {
     bool require_pmu;     /* fail where hardware counters cannot be had */
     bool any_machine;     /* compare runs of different machines */
     bool verify;          /* have the workload check its blocks */
+    bool same_code;       /* no option: a trial of selftest, whose arms may be one machine code, and without floor */
     const char *workload; /* comma list */
     const char *out;      /* results folder */
     const char *baseline; /* name of an allocator */
@@ -61,7 +63,8 @@ struct options {
     enum linkage linkage;
     int64_t phase; /* -1: the newest */
     int64_t rounds;
-    int64_t size; /* bytes of a block */
+    int64_t trials; /* of selftest, of an allocator against itself */
+    int64_t size;   /* bytes of a block */
     int64_t threads;
     int64_t ops; /* no calibration then */
     uint64_t seed;

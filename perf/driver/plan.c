@@ -286,7 +286,7 @@ char *plan_changed_file(struct plan *plan)
 int plan_finish(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error)
 {
     int status = check_linkage(plan, error);
-    if (!status)
+    if (!status && !options->same_code)
         status = check_codes(plan, error);
     if (!status)
         status = plan_workloads(plan, paths, options, error);
@@ -302,7 +302,7 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
         return status;
     plan->simulate = options->simulate || (plan->lab && plan->counting.reason && !options->no_lanes);
     plan->memory = options->memory || (plan->lab && !options->no_lanes);
-    if (!plan->program)
+    if (!plan->program && !options->same_code)
         add_floor(plan, paths);
     for (size_t i = 0; i < plan->allocator_count; i++)
         arm_make(&plan->arms[plan->arm_count++], paths, &plan->allocators[i], plan->linkage);

@@ -49,6 +49,7 @@ struct plan {
     bool memory;               /* and that of memory over time */
     bool lab;                  /* made by `lab` rather than `compare` */
     struct ablation *ablation; /* made by `ablate`: what its pairs mean; else NULL */
+    bool silent;               /* part of something greater, which tells of its progress itself */
     uint64_t seed;
     const char *pin;
     char *remark; /* why something asked for is not measured; NULL: all is */

@@ -30,6 +30,8 @@ static void left_text(char text[48], double seconds)
 void progress_show(struct progress *progress, const char *what, double seconds_left)
 {
     char left[48];
+    if (progress->silent)
+        return;
     left_text(left, seconds_left);
     if (progress->terminal) {
         fprintf(stderr, ERASE_LINE "%.60s%s", what, left);
@@ -43,6 +45,8 @@ void progress_show(struct progress *progress, const char *what, double seconds_l
 void progress_note(struct progress *progress, const char *format, ...)
 {
     va_list arguments;
+    if (progress->silent)
+        return;
     va_start(arguments, format);
     if (progress->terminal)
         fputs(ERASE_LINE, stderr);
@@ -54,6 +58,6 @@ void progress_note(struct progress *progress, const char *format, ...)
 
 void progress_end(struct progress *progress)
 {
-    if (progress->terminal)
+    if (progress->terminal && !progress->silent)
         fputs(ERASE_LINE, stderr);
 }

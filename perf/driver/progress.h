@@ -6,6 +6,7 @@
 /* Progress on standard error: one line that is redrawn on a terminal, plain lines elsewhere. */
 struct progress {
     bool terminal;
+    bool silent;    /* says nothing at all */
     char last[128]; /* what it said; plain lines are not repeated */
 };
 

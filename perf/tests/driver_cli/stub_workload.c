@@ -3,8 +3,8 @@
  * invented, so that a verdict can be known beforehand, and with --mode it misbehaves in every way that the harness must
  * survive.
  *
- * Speed and memory come from the preloaded allocator if it defines stub_speed (percent), otherwise 100.  The process
- * number adds a little noise.
+ * Speed and memory come from the preloaded allocator if it defines stub_speed (percent), otherwise 100; stub_slowdown
+ * is a factor of the time besides.  The process number adds a little noise.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -97,8 +97,13 @@ static void write_record(FILE *record, const char *name, long ops, long mode, lo
 {
     int *speed = dlsym(RTLD_DEFAULT, "stub_speed");
     int percent = speed ? *speed : 100;
+    double (*slowdown)(void) = NULL;
+    void *symbol = dlsym(RTLD_DEFAULT, "stub_slowdown");
+    memcpy(&slowdown, &symbol, sizeof slowdown);
     unsigned long long elapsed_ns =
         (unsigned long long)ops * 1000 / (unsigned)percent * (1000 + (unsigned)getpid() % NOISE_STEPS) / 1000;
+    if (slowdown)
+        elapsed_ns = (unsigned long long)((double)elapsed_ns * slowdown());
     unsigned long long peak = 100000000ull / (unsigned)percent * 100 + (unsigned)getpid() % NOISE_STEPS * 4096;
     fprintf(record, "{\"schema\":\"hakmem-lab/sample/1\",\"workload\":\"%s\",", name);
     fprintf(record, "\"params\":{\"ops\":%ld,\"mode\":%ld,\"threads\":1,\"seed\":%ld},", ops, mode, seed);
