@@ -16,17 +16,17 @@
 
 #define OPS_SHARE 10 /* of the workload's usual operations, as a divisor: many times what counts need to settle */
 
-static size_t build_counting(const struct plan *plan, const struct paths *paths, int *status, struct lab_error *error)
+int findings_build_counting(const struct plan *plan, const struct paths *paths, size_t *count, struct lab_error *error)
 {
     char *files[PLAN_ALLOCATORS_MAX];
-    size_t count = 0;
+    *count = 0;
     for (size_t i = 0; i < plan->allocator_count; i++)
         if (plan->allocators[i].kind == KIND_PHASE)
-            files[count++] = variant_counting_library(paths, plan->allocators[i].label);
-    *status = make_files(paths, files, count, error);
-    for (size_t i = 0; i < count; i++)
+            files[(*count)++] = variant_counting_library(paths, plan->allocators[i].label);
+    int status = make_files(paths, files, *count, error);
+    for (size_t i = 0; i < *count; i++)
         free(files[i]);
-    return count;
+    return status;
 }
 
 static int count_variant(json_t *list, const struct plan *plan, const struct paths *paths, size_t index,
@@ -72,10 +72,11 @@ static void add_census(json_t *run, struct campaign *campaign, const struct path
 void findings_add(json_t *run, struct campaign *campaign, const struct paths *paths)
 {
     struct lab_error error;
-    int status;
+    size_t phases = 0;
     json_t *stats = json_array();
     progress_show(&campaign->progress, "counting", -1);
-    if (build_counting(campaign->plan, paths, &status, &error) && !status)
+    int status = findings_build_counting(campaign->plan, paths, &phases, &error);
+    if (!status && phases)
         status = count_all(stats, campaign->plan, paths, &error);
     progress_end(&campaign->progress);
     if (status)

@@ -9,4 +9,7 @@
  */
 void findings_add(json_t *run, struct campaign *campaign, const struct paths *paths);
 
+/* Brings the counting builds of the plan's phases up to date; *count is how many there are.  STATUS_FAILED with why. */
+int findings_build_counting(const struct plan *plan, const struct paths *paths, size_t *count, struct lab_error *error);
+
 #endif

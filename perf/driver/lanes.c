@@ -6,6 +6,7 @@
 #include "perf/driver/lanes.h"
 
 #include "perf/driver/interrupt.h"
+#include "perf/driver/lane_latency.h"
 #include "perf/driver/lane_memory.h"
 #include "perf/driver/lane_simulated.h"
 #include "perf/driver/machine.h"
@@ -96,9 +97,14 @@ static void tell_counters(json_t *run)
 
 void lanes_add(json_t *run, struct campaign *campaign, const struct paths *paths)
 {
-    if (!campaign->plan->simulate && !campaign->plan->memory)
-        return;
-    run_side_by_side(run, campaign, paths);
+    const struct plan *plan = campaign->plan;
+    if (plan->latency) {
+        json_t *latency = latency_lane_run(campaign, paths);
+        if (latency)
+            json_object_set_new(run, "latency", latency);
+    }
+    if ((plan->simulate || plan->memory) && !campaign->interrupted)
+        run_side_by_side(run, campaign, paths);
     tell_counters(run);
     progress_end(&campaign->progress);
 }
@@ -106,6 +112,7 @@ void lanes_add(json_t *run, struct campaign *campaign, const struct paths *paths
 void lanes_print(FILE *file, const json_t *run)
 {
     const char *only = strcmp(lane_text(run, "kind"), "lab") ? NULL : CORE_WORKLOAD;
+    latency_lane_print(file, json_object_get(run, "latency"), only);
     memory_lane_print(file, json_object_get(run, "memory_over_time"), only);
     simulated_lane_print(file, json_object_get(run, "simulated"), only);
 }

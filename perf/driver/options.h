@@ -45,6 +45,7 @@ struct options {
     bool csv;             /* the same */
     bool term;            /* plots in the terminal */
     bool simulate;        /* simulated counters after the samples */
+    bool latency;         /* times of single calls after the samples */
     bool memory;          /* memory over time after the samples */
     bool no_lanes;        /* nothing but the samples */
     bool require_pmu;     /* fail where hardware counters cannot be had */

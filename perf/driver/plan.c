@@ -34,7 +34,7 @@ static const struct {
 } lengths[] = {{270, 270, 600, 0.5}, {45, 45, 90, 0.2}};
 
 /* Of a lab's limit, what is kept for the lanes (lanes.c); seconds of a full and of a quick run. */
-static const double lanes_s[] = {60, 12};
+static const double lanes_s[] = {75, 16};
 
 #define SAMPLE_MIN_S    0.02 /* below this, starting the process weighs more than the work */
 #define SAMPLE_FIXED_S  0.25 /* with --rounds and no limit */
@@ -301,6 +301,7 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
     if (status)
         return status;
     plan->simulate = options->simulate || (plan->lab && plan->counting.reason && !options->no_lanes);
+    plan->latency = options->latency || (plan->lab && !options->no_lanes);
     plan->memory = options->memory || (plan->lab && !options->no_lanes);
     if (!plan->program && !options->same_code)
         add_floor(plan, paths);

@@ -47,6 +47,7 @@ struct plan {
     bool program;              /* the one workload is a program that is not the lab's */
     bool simulate;             /* the simulated lane is run after the samples */
     bool memory;               /* and that of memory over time */
+    bool latency;              /* and that of single calls */
     bool lab;                  /* made by `lab` rather than `compare` */
     struct ablation *ablation; /* made by `ablate`: what its pairs mean; else NULL */
     bool silent;               /* part of something greater, which tells of its progress itself */

@@ -1,0 +1,266 @@
+/*
+ * The latency lane.
+ *
+ *      round 1:   for each workload, for each allocator: a process that times calls, and one that explains slow ones
+ *      round 2..: the former again, as long as there is time
+ *
+ * One process at a time, pinned as the samples are.  What explains is another process than what times, because looking
+ * for a cause disturbs; where a phase of hakmem runs on one thread it is the counting build, which tells what happened
+ * inside.  The floor has no row: it is not linked with a probe, and its calls take what an empty one does.
+ */
+#define _GNU_SOURCE
+#include "perf/driver/lane_latency.h"
+
+#include "perf/driver/findings.h"
+#include "perf/driver/interrupt.h"
+#include "perf/driver/lanes.h"
+#include "perf/driver/latency_rows.h"
+#include "perf/driver/text.h"
+#include "perf/driver/trial.h"
+#include "perf/driver/variant.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    ROUNDS_MAX = 3,
+    EVERY = 8,           /* one call in so many is timed */
+    TIMED_LEAST = 50000, /* calls; with fewer operations more of them are timed, so that there is a tail to see */
+    EXPLAIN_DIVISOR = 4  /* of the operations where slow calls are explained: about as much slower */
+};
+
+/* Of a full and of a quick run, in seconds. */
+static const double region_s[] = {0.08, 0.04}; /* wanted length of a process's region */
+static const double limit_s[] = {24, 6};       /* no further process is started after that */
+
+/* One pair. */
+struct latency_pair {
+    const struct workload *workload;
+    const struct arm *arm;
+    struct arm counting; /* its counting build, or the same again */
+    json_t *records[ROUNDS_MAX];
+    size_t count;
+    json_t *explained;
+    bool failed; /* once: then it is left alone */
+};
+
+struct latency_lane {
+    struct campaign *campaign;
+    struct workload *workloads; /* the plan's, with another number of operations */
+    struct arm arms[PLAN_ALLOCATORS_MAX];
+    struct allocator counting[PLAN_ALLOCATORS_MAX]; /* counting builds of the phases */
+    struct latency_pair *pairs;
+    size_t arm_count, pair_count;
+    double deadline_s; /* on the monotonic clock; 0: none */
+    bool late;         /* a process was not started because of it */
+};
+
+static double monotonic_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int64_t wanted_ops(const struct workload *workload, const struct plan *plan)
+{
+    double ops = (double)workload_get(workload, "ops");
+    return isnan(plan->sample_s) ? (int64_t)ops : (int64_t)(ops * region_s[plan->quick] / plan->sample_s);
+}
+
+static bool is_built(const struct plan *plan)
+{
+    bool built = true;
+    for (size_t i = 0; i < plan->workload_count; i++) {
+        char *program = text_format("%s/bench_%s_latency", plan->arms[0].folder, plan->workloads[i].name);
+        built = built && access(program, X_OK) == 0;
+        free(program);
+    }
+    return built;
+}
+
+/* Counting builds, where the harness can have them; without, the causes inside the allocator stay unknown. */
+static void counting_make(struct latency_lane *lane, const struct paths *paths)
+{
+    struct lab_error error;
+    const struct plan *plan = lane->campaign->plan;
+    size_t phases = 0;
+    if (findings_build_counting(plan, paths, &phases, &error)) {
+        campaign_warn(lane->campaign,
+                      text_format("slow calls are explained without the allocator's own events: %s", error.text));
+        return;
+    }
+    for (size_t i = 0; i < plan->allocator_count; i++)
+        if (plan->allocators[i].kind == KIND_PHASE)
+            lane->counting[i] =
+                (struct allocator){.kind = KIND_PHASE,
+                                   .label = plan->allocators[i].label,
+                                   .library = variant_counting_library(paths, plan->allocators[i].label)};
+}
+
+static void pairs_make(struct latency_lane *lane, const struct paths *paths)
+{
+    const struct plan *plan = lane->campaign->plan;
+    lane->pairs = memory_take(lane_pairs(plan), sizeof *lane->pairs);
+    for (size_t j = 0; j < plan->allocator_count; j++)
+        arm_make(&lane->arms[lane->arm_count++], paths, &plan->allocators[j], LINKAGE_PRELOAD);
+    for (size_t i = 0; i < plan->workload_count; i++) {
+        bool alone = workload_get(&plan->workloads[i], "threads") == 1;
+        for (size_t j = 0; j < plan->allocator_count; j++) {
+            if (!lane_has_arm(plan, j) || plan->allocators[j].kind == KIND_FLOOR)
+                continue;
+            struct latency_pair *pair = &lane->pairs[lane->pair_count++];
+            *pair = (struct latency_pair){.workload = &lane->workloads[i], .arm = &lane->arms[j]};
+            bool counts = alone && lane->counting[j].library;
+            arm_make(&pair->counting, paths, counts ? &lane->counting[j] : &plan->allocators[j], LINKAGE_PRELOAD);
+        }
+    }
+}
+
+static int64_t every_of(int64_t ops)
+{
+    int64_t every = ops / TIMED_LEAST;
+    return every < 1 ? 1 : every < EVERY ? every : EVERY;
+}
+
+/* One process.  NULL when it failed, which is told, or when there was no time for it. */
+static json_t *take(struct latency_lane *lane, struct latency_pair *pair, const struct arm *arm, bool explain)
+{
+    struct lab_error error;
+    json_t *record = NULL;
+    struct workload workload = *pair->workload;
+    if (pair->failed || lane->campaign->interrupted)
+        return NULL;
+    if (lane->deadline_s > 0 && monotonic_s() >= lane->deadline_s) {
+        lane->late = true;
+        return NULL;
+    }
+    int64_t ops = workload_get(&workload, "ops") / (explain ? EXPLAIN_DIVISOR : 1);
+    workload.params = json_deep_copy(pair->workload->params);
+    workload_set(&workload, "ops", ops > workload_least(&workload, "ops") ? ops : workload_least(&workload, "ops"),
+                 &error);
+    struct trial trial = {.arm = arm, .workload = &workload, .process = {.timeout_s = lane->campaign->plan->timeout_s}};
+    char *program = text_format("%s/bench_%s_latency", arm->folder, workload.name);
+    trial.program = program;
+    arguments_add_program(&trial.arguments, program, &workload);
+    arguments_add_option(&trial.arguments, "probe", text_format("every=%lld", (long long)every_of(ops)));
+    if (explain)
+        arguments_add_option(&trial.arguments, "probe", text_copy("explain=1"));
+    if (workload.cpus)
+        arguments_add_option(&trial.arguments, "cpus", text_copy(workload.cpus));
+    int status = trial_run(&trial, &record, &error);
+    lane->campaign->interrupted = lane->campaign->interrupted || status == STATUS_INTERRUPTED;
+    pair->failed = status == STATUS_FAILED;
+    if (pair->failed)
+        campaign_warn(lane->campaign, text_format("no latency: %s", error.text));
+    json_decref(workload.params);
+    return record;
+}
+
+static void run_round(struct latency_lane *lane, int round)
+{
+    for (size_t i = 0; i < lane->pair_count; i++) {
+        struct latency_pair *pair = &lane->pairs[i];
+        json_t *record = take(lane, pair, pair->arm, false);
+        if (record)
+            pair->records[pair->count++] = record;
+        if (record && round == 1)
+            pair->explained = take(lane, pair, &pair->counting, true);
+    }
+}
+
+static void run(struct latency_lane *lane)
+{
+    const struct plan *plan = lane->campaign->plan;
+    int rounds = plan->quick || isnan(plan->time_limit_s) ? 1 : ROUNDS_MAX;
+    for (int round = 1; round <= rounds && !lane->late && !lane->campaign->interrupted; round++) {
+        char *what = text_format("latency: round %d of %d", round, rounds);
+        progress_show(&lane->campaign->progress, what, -1);
+        free(what);
+        run_round(lane, round);
+    }
+}
+
+/* The rows; frees the pairs. */
+static json_t *rows_make(struct latency_lane *lane)
+{
+    json_t *list = json_array();
+    size_t missed = 0;
+    for (size_t i = 0; i < lane->pair_count; i++) {
+        struct latency_pair *pair = &lane->pairs[i];
+        if (pair->count)
+            latency_rows_add(list, pair->workload->name, pair->arm->label, pair->records, pair->count, pair->explained);
+        missed += !pair->count && !pair->failed;
+        for (size_t j = 0; j < pair->count; j++)
+            json_decref(pair->records[j]);
+        json_decref(pair->explained);
+        arm_free(&pair->counting);
+    }
+    if (missed && lane->late)
+        campaign_warn(lane->campaign,
+                      text_format("%zu of %zu pairs have no latency: no time was left", missed, lane->pair_count));
+    return list;
+}
+
+json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths)
+{
+    const struct plan *plan = campaign->plan;
+    struct latency_lane lane = {.campaign = campaign};
+    if (!is_built(plan)) {
+        campaign_warn(campaign, text_copy("no latency: bench_*_latency is not built; run make"));
+        return NULL;
+    }
+    progress_show(&campaign->progress, "latency", -1);
+    lane.workloads = lane_workloads(plan, wanted_ops);
+    for (size_t i = 0; i < plan->workload_count; i++)
+        lane.workloads[i].cpus = plan->workloads[i].cpus;
+    counting_make(&lane, paths);
+    pairs_make(&lane, paths);
+    lane.deadline_s = isnan(plan->time_limit_s) ? 0 : monotonic_s() + limit_s[plan->quick];
+    run(&lane);
+    json_t *list = rows_make(&lane);
+    for (size_t i = 0; i < lane.arm_count; i++) {
+        arm_free(&lane.arms[i]);
+        free(lane.counting[i].library);
+    }
+    lane_workloads_free(lane.workloads, plan->workload_count);
+    free(lane.pairs);
+    return list;
+}
+
+static void print_row(FILE *file, const json_t *row)
+{
+    static const char *const fields[] = {"p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns", "max_ns"};
+    char *causes = latency_causes_text(json_object_get(row, "slow"));
+    fprintf(file, "  %-16s %-20s %-7s", lane_text(row, "workload"), lane_text(row, "allocator"),
+            lane_text(row, "operation"));
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        const json_t *value = json_object_get(row, fields[i]);
+        if (json_is_number(value))
+            fprintf(file, i + 1 == sizeof fields / sizeof fields[0] ? " %9.0f" : " %7.0f", json_number_value(value));
+        else
+            fprintf(file, " %7s", "-");
+    }
+    fprintf(file, "  %s\n", causes);
+    free(causes);
+}
+
+void latency_lane_print(FILE *file, const json_t *list, const char *only)
+{
+    size_t i;
+    json_t *row;
+    if (!json_array_size(list))
+        return;
+    fprintf(file,
+            "\nLatency: service time of one call in ns; an empty call takes %.0f; causes of calls above p99.9\n"
+            "  %-16s %-20s %-7s %7s %7s %7s %7s %7s %9s\n",
+            json_number_value(json_object_get(json_array_get(list, 0), "floor_p50_ns")), "workload", "allocator",
+            "call", "p50", "p90", "p95", "p99", "p99.9", "max");
+    json_array_foreach (list, i, row) {
+        if (!only || !strcmp(lane_text(row, "workload"), only))
+            print_row(file, row);
+    }
+}
