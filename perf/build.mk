@@ -1,7 +1,6 @@
 # The driver: build/bin/harness, and its tests.
 -include perf/measure.mk
 -include perf/lanes.mk
--include perf/pmu.mk
 -include perf/program.mk
 
 HARNESS := $(BUILD)/bin/harness
@@ -13,7 +12,8 @@ $(BUILD)/obj/perf/driver/%.o: perf/driver/%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -I. -c $< -o $@
 
-$(HARNESS): $(HARNESS_OBJECTS)
+# Of the measuring parts it has what reads event groups, nothing that needs hwloc or libpfm4.
+$(HARNESS): $(HARNESS_OBJECTS) $(PLAN_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $^ $(HARNESS_LIBS) -o $@
@@ -65,7 +65,8 @@ $(BUILD)/obj/perf/tests/driver_%.o: perf/tests/driver_%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -I. -c $< -o $@
 
-$(DRIVER_TESTS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/perf/tests/%.o $(DRIVER_TEST_OBJECTS)
+$(DRIVER_TESTS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/perf/tests/%.o $(DRIVER_TEST_OBJECTS) \
+		$(PLAN_LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $^ $(HARNESS_LIBS) -lcmocka -o $@
@@ -76,3 +77,5 @@ SANITIZER_PYTEST_DIRS += perf/tests/driver_cli
 
 .SECONDARY: $(DRIVER_TESTS:%=$(BUILD)/obj/perf/tests/%.o)
 -include $(wildcard $(BUILD)/obj/perf/tests/driver_*.d)
+
+-include perf/pmu.mk

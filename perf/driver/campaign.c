@@ -56,6 +56,7 @@ void campaign_begin(struct campaign *campaign, struct plan *plan, struct results
     campaign->started_s = monotonic_s();
     campaign->machine = machine_describe();
     campaign->measurements = measurements_new(plan->workload_count, plan->arm_count, plan->rounds_max);
+    campaign->counter_metrics = counter_metrics_new(plan);
     campaign->states = memory_take(plan->workload_count, sizeof *campaign->states);
     for (size_t i = 0; i < plan->workload_count; i++)
         campaign->states[i].schedule = schedule_new(plan->arm_count, plan->seed + i);
@@ -72,6 +73,7 @@ void campaign_end(struct campaign *campaign)
         free(campaign->states[i].checksum);
     }
     measurements_free(campaign->measurements);
+    counter_metrics_free(campaign->counter_metrics);
     free(campaign->states);
     free(campaign->started_at);
     json_decref(campaign->command);
@@ -89,7 +91,7 @@ struct sample_request campaign_request(const struct campaign *campaign, size_t w
                                    .order = campaign->order,
                                    .padding = schedule_padding(plan->seed, round, PADDING_MAX),
                                    .timeout_s = plan->timeout_s,
-                                   .events = plan->counting.file,
+                                   .events = counting_file(&plan->counting, round),
                                    .record = campaign->results->record};
 }
 
@@ -155,8 +157,10 @@ static int measure(struct campaign *campaign, size_t workload, size_t arm, size_
             note_failure(campaign, workload, arm, round, sample_reason(&sample));
         }
         again = sample.state == SAMPLE_GATED;
-        if (sample.state == SAMPLE_OK && round)
+        if (sample.state == SAMPLE_OK && round) {
             measurements_put(campaign->measurements, workload, arm, round, sample.values);
+            counter_metrics_put(campaign->counter_metrics, workload, arm, round, sample.json);
+        }
         if (sample.state == SAMPLE_OK)
             *wall_s += (double)sample.wall_ns / 1e9;
         status = results_append(campaign->results, sample.json, error);

@@ -1,6 +1,7 @@
 #ifndef LAB_DRIVER_CAMPAIGN_H
 #define LAB_DRIVER_CAMPAIGN_H
 
+#include "perf/driver/counter_metrics.h"
 #include "perf/driver/measurements.h"
 #include "perf/driver/plan.h"
 #include "perf/driver/progress.h"
@@ -25,6 +26,7 @@ struct campaign {
     struct results *results;
     struct progress progress;
     struct measurements *measurements;
+    struct counter_metrics *counter_metrics;
     struct workload_state *states; /* by workload */
     json_t *command;               /* argv of the harness */
     json_t *machine;               /* as it was at the start */

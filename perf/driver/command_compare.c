@@ -9,6 +9,7 @@
 
 #include "perf/driver/ablation.h"
 #include "perf/driver/campaign.h"
+#include "perf/driver/counter_table.h"
 #include "perf/driver/findings.h"
 #include "perf/driver/interrupt.h"
 #include "perf/driver/lanes.h"
@@ -97,6 +98,15 @@ static int check_files(struct campaign *campaign, struct lab_error *error)
     return status;
 }
 
+/* With --require-pmu a run whose counters were accepted and then counted nothing has failed. */
+static int require_counts(const struct campaign *campaign, struct lab_error *error)
+{
+    const char *reason = counter_metrics_reason(campaign->counter_metrics);
+    if (!reason)
+        return STATUS_DONE;
+    return lab_error_set(error, STATUS_FAILED, "--require-pmu: no sample has a hardware count: %s", reason);
+}
+
 /* Writes run.json for good and prints it, as a table or as it is. */
 static int conclude(struct campaign *campaign, const struct paths *paths, const struct options *options,
                     const char *state, struct lab_error *error)
@@ -112,6 +122,8 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
     if (campaign->plan->ablation)
         json_object_set_new(run, "ablation", ablation_rows(campaign, run));
     int status = results_save(campaign->results, run, error);
+    if (!status && options->require_pmu)
+        status = require_counts(campaign, error);
     if (options->json) {
         json_dumpf(run, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
         putchar('\n');
@@ -120,6 +132,7 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
         table_print_remarks(stdout, run);
     } else {
         table_print(stdout, run);
+        counter_table_print(stdout, run);
         lanes_print(stdout, run);
         roadmap_print(stdout, run);
     }

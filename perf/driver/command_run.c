@@ -55,14 +55,17 @@ static int run_with(const struct paths *paths, const struct options *options, st
                              workload->name);
     int status = plan_workload_options(workload, paths, options, error);
     if (!status)
-        status = counting_find(&counting, paths, options->group, error);
+        status = counting_find(&counting, paths, options->group ? options->group : COUNTING_GROUP,
+                               options->group != NULL, error);
+    if (!status && counting.count > 1)
+        status = lab_error_set(error, STATUS_USAGE, "--group %s: a single sample counts one group", options->group);
     if (!status)
         status = counting_write(&counting, folder, error);
     arm_make(&arm, paths, allocator, options->linkage);
     if (!status)
-        status = run_sample(workload, &arm, options, counting.file, folder, error);
-    if (counting.file)
-        unlink(counting.file);
+        status = run_sample(workload, &arm, options, counting_file(&counting, 0), folder, error);
+    if (counting_file(&counting, 0))
+        unlink(counting_file(&counting, 0));
     counting_free(&counting);
     arm_free(&arm);
     return status;

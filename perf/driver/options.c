@@ -48,7 +48,7 @@ static const struct option_spec specs[] = {
     {"ignore-output", NULL, COMMAND_COMPARE, "the program behind -- may print something else"},
     {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
     {"linkage", "KIND", COMMAND_COMPARE | COMMAND_RUN, "preload, or static for phases alone (preload)"},
-    {"group", "NAME", MEASURING | COMMAND_RUN, "counter group, see list (basic)"},
+    {"group", "LIST", MEASURING | COMMAND_RUN, "counter groups, see list; one a round"},
     {"simulate", NULL, COMMAND_COMPARE | COMMAND_LAB, "simulated counters as well (lab: without a PMU always)"},
     {"latency", NULL, COMMAND_COMPARE, "times of single calls as well (lab: always)"},
     {"memory", NULL, COMMAND_COMPARE, "memory over time as well (lab: always)"},

@@ -291,7 +291,8 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
     if (!status)
         status = plan_workloads(plan, paths, options, error);
     if (!status && !plan->program)
-        status = counting_find(&plan->counting, paths, options->group, error);
+        status = counting_find(&plan->counting, paths, options->group ? options->group : COUNTING_GROUPS,
+                               options->group != NULL, error);
     else if (!status)
         plan->counting.reason = text_copy("whole programs are not counted");
     if (!status && options->require_pmu && plan->counting.reason)

@@ -214,6 +214,8 @@ json_t *summary_make(const struct campaign *campaign, const char *state)
 {
     char *now = text_time_now();
     const char *reason = campaign->plan->counting.reason;
+    if (!reason)
+        reason = counter_metrics_reason(campaign->counter_metrics);
     json_t *run = json_object();
     json_object_set_new(run, "schema", json_string("hakmem-lab/run/1"));
     json_object_set_new(run, "kind", json_string(plan_kind(campaign->plan)));
@@ -228,6 +230,7 @@ json_t *summary_make(const struct campaign *campaign, const char *state)
     add_results(run, campaign);
     json_object_set_new(run, "counters",
                         json_pack("{s:s, s:s?}", "state", reason ? "unavailable" : "measured", "reason", reason));
+    json_object_set_new(run, "counter_metrics", counter_metrics_rows(campaign->counter_metrics));
     json_object_set(run, "failures", campaign->failures);
     json_object_set(run, "warnings", campaign->warnings);
     json_object_set_new(run, "discarded",

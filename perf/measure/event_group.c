@@ -32,6 +32,11 @@ static bool is_software(const char *encoding)
     return false;
 }
 
+bool lab_group_event_is_hardware(const struct lab_group_event *event)
+{
+    return !is_software(event->encodings[0]);
+}
+
 /* Cuts blanks off both ends, in place. */
 static char *trim(char *text)
 {
@@ -52,14 +57,25 @@ static bool take(char *into, size_t bytes, const char *from)
     return true;
 }
 
+/* The event called `name`, a new one if there is none; NULL when there is no room. */
+static struct lab_group_event *event_named(struct lab_event_group *group, const char *name)
+{
+    for (size_t i = 0; i < group->event_count; i++)
+        if (strcmp(group->events[i].name, name) == 0)
+            return &group->events[i];
+    struct lab_group_event *event = &group->events[group->event_count];
+    if (group->event_count == LAB_GROUP_EVENTS || !take(event->name, sizeof event->name, name))
+        return NULL;
+    group->event_count++;
+    return event;
+}
+
 /* NAME ENCODING | ENCODING ... */
 static bool event_line(char *line, struct lab_event_group *group)
 {
-    if (group->event_count == LAB_GROUP_EVENTS)
-        return false;
-    struct lab_group_event *event = &group->events[group->event_count];
     char *name = strsep(&line, BLANKS);
-    if (line == NULL || !take(event->name, sizeof event->name, name))
+    struct lab_group_event *event = line == NULL ? NULL : event_named(group, name);
+    if (event == NULL)
         return false;
     while (line != NULL) {
         if (event->encoding_count == LAB_GROUP_ENCODINGS)
@@ -68,7 +84,6 @@ static bool event_line(char *line, struct lab_event_group *group)
         if (!take(event->encodings[event->encoding_count++], LAB_GROUP_LINE, encoding))
             return false;
     }
-    group->event_count++;
     return true;
 }
 
@@ -134,7 +149,7 @@ static int group_check(const struct lab_event_group *group, struct lab_error *er
     if (group->summary[0] == '\0' || group->event_count == 0)
         return lab_error_set(error, -EINVAL, "group %s: a summary and at least one event are needed", group->name);
     for (size_t i = 0; i < group->event_count; i++)
-        hardware += !is_software(group->events[i].encodings[0]);
+        hardware += lab_group_event_is_hardware(&group->events[i]);
     if (hardware > LAB_GROUP_HARDWARE)
         return lab_error_set(error, -EINVAL, "group %s: %zu hardware events; more than %d would have to share counters",
                              group->name, hardware, LAB_GROUP_HARDWARE);

@@ -3,9 +3,12 @@
  *
  *     # comment
  *     summary  One line: the question that the group answers.
- *     event    NAME  ENCODING | ENCODING ...        libpfm4 names, tried in turn
+ *     event    NAME  ENCODING | ENCODING ...        libpfm4 names, tried in turn; repeated for more
  *     metric   NAME = COUNT / COUNT [* NUMBER] : what it means; COUNT is an event's NAME or `ops`
  *     meaning  A line of explanation; repeated for more.
+ *
+ * An encoding without a `pmu::` in front is looked for among the events of the processor at hand: a name that only one
+ * vendor uses needs none.
  *
  * At most four events are hardware events (any encoding that is not one of the software events' names counts), so that
  * the group fits on the counters of every processor at once and never has to share them over time.
@@ -21,7 +24,7 @@
 #define LAB_GROUP_NAME      32
 #define LAB_GROUP_EVENTS    8
 #define LAB_GROUP_HARDWARE  4 /* the fewest general counters of the processors in question */
-#define LAB_GROUP_ENCODINGS 4
+#define LAB_GROUP_ENCODINGS 8
 #define LAB_GROUP_METRICS   8
 #define LAB_GROUP_LINE      200
 #define LAB_GROUP_MEANING   1024
@@ -61,6 +64,9 @@ int lab_event_group_names(const char *folder, char names[][LAB_GROUP_NAME], size
 
 /* Where the groups are: $HAKMEM_ROOT/perf/groups, else ../groups of this program's folder.  0 or -errno. */
 int lab_event_group_folder(char *folder, size_t bytes);
+
+/* Whether an event takes a hardware counter; the kernel's software events take none. */
+bool lab_group_event_is_hardware(const struct lab_group_event *event);
 
 /* A metric over a sample's counters.  false when one of its events is unavailable or its denominator is 0. */
 bool lab_group_metric_value(const struct lab_group_metric *metric, const struct lab_counter *counters, size_t count,

@@ -145,6 +145,15 @@ def test_comparison_with_the_pmu_required(one: Results) -> None:
     assert run["state"] == "complete" and run["counters"]["state"] == "measured" and run["machine"]["pmu"] is True
 
 
+def test_metrics_of_a_comparison(one: Results) -> None:
+    rows = {(row["allocator"], row["metric"]): row for row in record(one, "compare")["counter_metrics"]}
+    for allocator in ("system", "phase"):
+        found = {metric: row for (name, metric), row in rows.items() if name.startswith(allocator)}
+        assert found["ipc"]["state"] == "measured" and 0.5 < found["ipc"]["value"] < 1.1, found
+        assert found["instructions_per_op"]["state"] == "measured" and found["instructions_per_op"]["value"] > 30, found
+        assert found["branch_misses_per_op"]["value"] is None and NO_EVENT in found["branch_misses_per_op"]["reason"]
+
+
 def test_comparison_without_the_pmu_that_it_requires_is_refused(one: Results) -> None:
     assert one["refused"].status not in (0, -1)
     assert "--require-pmu" in one["refused"].output and "perf_event_paranoid" in one["refused"].output
