@@ -178,6 +178,26 @@ static void add_free_branches(struct checklist *checklist)
     free(required);
 }
 
+/* Misses of an operation, where a simulator counted them: the roadmap watches them without a limit. */
+static void add_misses(struct checklist *checklist, const char *phase)
+{
+    static const char *const counters[] = {"l1_misses", "branch_misses"};
+    double per_op[2] = {NAN, NAN};
+    size_t i;
+    json_t *row;
+    json_array_foreach (json_object_get(checklist->run, "simulated"), i, row) {
+        if (strcmp(finding_text(row, "allocator"), phase) != 0 ||
+            strcmp(finding_text(row, "workload"), checklist->workload) != 0)
+            continue;
+        for (int j = 0; j < 2; j++)
+            if (!strcmp(finding_text(row, "counter"), counters[j]))
+                per_op[j] = finding_number(row, "per_op");
+    }
+    if (!isnan(per_op[0]) && !isnan(per_op[1]))
+        add(checklist, phase, "cache, branch misses", text_format("%.3f + %.3f an op", per_op[0], per_op[1]), "",
+            "measured", "simulated, not measured: first-level cache misses and mispredicted branches");
+}
+
 static void add_memory(struct checklist *checklist, const char *phase)
 {
     const json_t *comparison =
@@ -240,5 +260,6 @@ json_t *checklist_make(const json_t *run, const char *workload, const char *base
     add_every_phase(&checklist, add_memory);
     add_every_phase(&checklist, add_sizes);
     add_every_phase(&checklist, add_calls);
+    add_every_phase(&checklist, add_misses);
     return checklist.list;
 }

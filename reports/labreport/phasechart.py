@@ -22,6 +22,8 @@ HEAD_ROOM = 1.12
 TICKS_WANTED = 4.5
 LABEL_DISTANCE = 0.09  # of the axis
 PER_KILO_OP = 1e-3
+COUNTER_NAMES = {"l1_misses": "first-level misses", "l1d_misses": "first-level misses of loads",
+                 "ll_misses": "last-level misses", "llc_misses": "last-level misses"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def speed_charts(run: Run) -> list[PhaseChart]:
 
 
 def event_charts(run: Run, events: Events) -> list[PhaseChart]:
-    unit = f"{events.counter.replace('_', ' ')} per 1000 ops, {events.state}"
+    name = COUNTER_NAMES.get(events.counter, events.counter.replace("_", " "))
+    unit = f"{name} per 1000 ops, {events.state}"
     return charts(run, events.rows, lambda values: Scale(unit, PER_KILO_OP))
 
 

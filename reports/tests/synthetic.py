@@ -171,6 +171,14 @@ def later_data(run: Record) -> None:
     run["stats"] = [{"workload": "random_mixed", "allocator": arm, "direct_cache_hit_rate": 0.973,
                      "atomic_ops_per_op": 0.02, "remote_free_share": 0.0} for arm in ("phase1", "phase2", "phase3")]
     run["census"] = [census_of(arm, op) for arm in ("phase0", "phase1", "mimalloc") for op in ("malloc", "free")]
+    run["memory_over_time"] = [
+        {"workload": "random_mixed", "allocator": arm, "ops": 1000, "looks": 4, "region_s": 0.4,
+         "rss_start_bytes": 2 << 20, "peak_rss_bytes": peak << 20, "mean_rss_bytes": (peak - 1) << 20,
+         "mean_live_bytes": 4 << 20,
+         "peak_live_bytes": 5 << 20, "rss_over_live": (peak - 1) / 4,
+         "residue": [{"after_s": 1, "rss_bytes": left << 20}],
+         "curve": [[0.1 * turn, (peak - 4 + turn) << 20, turn << 20] for turn in range(1, 5)]}
+        for arm, peak, left in (("phase3", 9, 2), ("mimalloc", 13, 12))]
     shares = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999]
     run["latency"] = [
         {"workload": "random_mixed", "allocator": arm, "operation": "malloc", "n": 100_000, "floor_p50_ns": 8,

@@ -14,6 +14,7 @@ from labreport.sections import (
     latency,
     machine,
     memory,
+    memory_time,
     pareto,
     phases,
     program,
@@ -28,8 +29,8 @@ from labreport.sections import (
 )
 
 ORDER: list[ModuleType] = [
-    roadmap, phases, program, speed, ratios, ablation, hotpath, memory, pareto, latency, floor, drift, spread, counters,
-    simulated, stats, machine, reproduce, samples,
+    roadmap, phases, program, speed, ratios, ablation, hotpath, memory, memory_time, pareto, latency, floor, drift,
+    spread, counters, simulated, stats, machine, reproduce, samples,
 ]
 
 # Of an ablation, whose arms are variants of one allocator: who is fastest or leanest among them is not the question.
