@@ -1,4 +1,4 @@
-"""The answer: the run in one sentence, with its interval and the smallest effect that the machine could show."""
+"""The answer: the run in one sentence, with its interval, noise floor and the smallest effect that can be seen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from labreport.comparison import Comparison
 from labreport.run import SPEED, Run
+from labreport.selftest import smallest_effect
 from labreport.units import count, listing, percent, ratio, ratio_interval, sentence, with_unit
 
 CORE_WORKLOAD = "random_mixed"
@@ -62,10 +63,11 @@ def evidence(run: Run, row: Comparison) -> str:
         parts.append(f"no interval ({count(row.rounds, 'round')}: fewer than 6 allow no claim)")
     noise = run.noise_of(row.workload, SPEED)
     if noise is not None and noise.floor is not None:
-        parts.append(f"smallest effect this machine could show there: {percent(noise.floor)}")
+        parts.append(f"noise floor there: {percent(noise.floor)}")
     else:
         why = "the control ran in too few rounds" if noise is not None else "no control arm ran"
-        parts.append(f"smallest effect this machine can show: unknown, {why}")
+        parts.append(f"noise floor there: unknown, {why}")
+    parts.append(smallest_effect(run))
     return sentence("; ".join(part.rstrip(".") for part in parts))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from labreport.comparison import Comparison
 from labreport.run import MEMORY, SPEED, Run
+from labreport.selftest import smallest_effect
 from labreport.units import ratio, ratio_interval
 
 FULL_HEAT = math.log(2)  # a factor of two is as deep as the colour goes
@@ -44,7 +45,8 @@ def boards_of(run: Run) -> list[Board]:
     if run.hero is None or not run.rivals:
         return []
     kinds = [
-        (SPEED, f"Speed of {run.hero} against", "ratio of operations per second; above 1 is faster"),
+        (SPEED, f"Speed of {run.hero} against",
+         f"ratio of operations per second; above 1 is faster; {smallest_effect(run)}"),
         (MEMORY, f"Peak memory of {run.hero} against", "ratio of peak memory; above 1 is smaller"),
     ]
     return [board for metric, title, hint in kinds if (board := board_of(run, metric, title, hint)) is not None]

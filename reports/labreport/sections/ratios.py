@@ -10,6 +10,7 @@ from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import BAND, GRID, GROUND, INK, MUTED, Palette
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
+from labreport.selftest import smallest_effect
 from labreport.units import count, listing, metric_name, percent, ratio, ratio_interval, short
 
 ROW_HEIGHT = 34  # a line of words and, below it, the mark with its interval
@@ -173,4 +174,5 @@ def numbers(run: Run) -> Table:
         ]
         for row in run.comparisons
     ]
-    return Table(head, rows, "Every comparison, as in run.json; a ratio above 1 means that the candidate is better")
+    caption = "Every comparison, as in run.json; a ratio above 1 means that the candidate is better"
+    return Table(head, rows, f"{caption}; {smallest_effect(run)}")
