@@ -36,6 +36,10 @@ int command_selftest(const struct paths *paths, const struct options *options, s
                      struct lab_error *error);
 int command_stats(const struct paths *paths, const struct options *options, struct invocation typed,
                   struct lab_error *error);
+int command_gate(const struct paths *paths, const struct options *options, struct invocation typed,
+                 struct lab_error *error);
+int command_history(const struct paths *paths, const struct options *options, struct invocation typed,
+                    struct lab_error *error);
 int command_simulate(const struct paths *paths, const struct options *options, struct invocation typed,
                      struct lab_error *error);
 

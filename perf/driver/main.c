@@ -62,6 +62,13 @@ static const struct subcommand subcommands[] = {
      "claims were false, how many slowdowns were seen, and what the usual comparison of\n"
      "means would have said.  Takes long (--quick: a minute or two); cut short, it goes on\n"
      "when it is run again.  Exit status 1 when the lab cannot be trusted here.\n"},
+    {"gate", COMMAND_GATE, command_gate, "BASELINE [RESULT]", "exit status 1 if hakmem got worse since",
+     "Holds the comparisons of RESULT (the newest run) against those of BASELINE: results\n"
+     "folders, or the name of one in results/baselines.  A regression is a ratio whose\n"
+     "interval lies below the former one, by more than the noise floor of both runs.\n"
+     "Exit status: 0 no regression, 1 a regression, 2 nothing that could be judged.\n"},
+    {"history", COMMAND_HISTORY, command_history, "[ALLOCATOR...]", "one metric over all runs in results/",
+     "ALLOCATOR as in the runs; hakmem, the usual one, is the newest phase of each run.\n"},
     {"doctor", COMMAND_DOCTOR, command_doctor, "", "what this machine can measure, and why not", ""},
 };
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };

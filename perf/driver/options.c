@@ -33,7 +33,8 @@ struct option_spec {
 
 /* The order here is the order of the help, and option_index below follows it. */
 static const struct option_spec specs[] = {
-    {"workload", "LIST", MEASURING | COMMAND_PLOT | COMMAND_SELFTEST, "workloads, such as random_mixed,tiny_hot (all)"},
+    {"workload", "LIST", MEASURING | COMMAND_PLOT | COMMAND_SELFTEST | COMMAND_HISTORY,
+     "workloads, such as random_mixed,tiny_hot (all)"},
     {"phase", "N", COMMAND_LAB | COMMAND_ABLATE, "which phase (the newest)"},
     {"variant", "NAME", COMMAND_LAB, "a variant beside the phases, such as phase3-without-X"},
     {"quick", NULL, MEASURING | COMMAND_SELFTEST, "shorter samples, fewer rounds: a first look"},
@@ -62,8 +63,11 @@ static const struct option_spec specs[] = {
     {"out", "DIR", MEASURING | COMMAND_SELFTEST, "results folder, new or empty (results/TIME-...)"},
     {"out", "PATH", COMMAND_REPORT | COMMAND_PLOT | COMMAND_BUNDLE, "where to write (in or beside the run)"},
     {"no-report", NULL, MEASURING, "do not make report.html"},
+    {"metric", "NAME", COMMAND_HISTORY, "which metric, such as peak_rss_bytes (ops_per_sec)"},
+    {"across-machines", NULL, COMMAND_GATE, "judge although the machines differ"},
     {"json", NULL,
-     MEASURING | COMMAND_CENSUS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS | COMMAND_SIMULATE | COMMAND_SELFTEST,
+     MEASURING | COMMAND_CENSUS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_STATS | COMMAND_SIMULATE | COMMAND_SELFTEST |
+         COMMAND_GATE | COMMAND_HISTORY,
      "JSON to standard output, and nothing else there"},
     {"term", NULL, COMMAND_PLOT, "draw in the terminal instead of writing files"},
     {"markdown", NULL, COMMAND_REPORT, "print the answer and the tables as Markdown"},
@@ -151,7 +155,7 @@ static bool store_flag(const char *name, struct options *options)
                  {"csv", &options->csv},
                  {"term", &options->term},
                  {"require-pmu", &options->require_pmu},
-                 {"any-machine", &options->any_machine},
+                 {"across-machines", &options->across_machines},
                  {"ignore-output", &options->ignore_output},
                  {"help", &options->help}};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {

@@ -24,6 +24,8 @@ enum command {
     COMMAND_BUNDLE = 1 << 26,
     COMMAND_SIMULATE = 1 << 21,
     COMMAND_SELFTEST = 1 << 7,
+    COMMAND_GATE = 1 << 14,
+    COMMAND_HISTORY = 1 << 15,
 };
 
 enum { OPTION_PARAMS_MAX = 16 };
@@ -49,7 +51,7 @@ struct options {
     bool memory;          /* memory over time after the samples */
     bool no_lanes;        /* nothing but the samples */
     bool require_pmu;     /* fail where hardware counters cannot be had */
-    bool any_machine;     /* compare runs of different machines */
+    bool across_machines; /* compare runs of different machines */
     bool verify;          /* have the workload check its blocks */
     bool same_code;       /* no option: a trial of selftest, whose arms may be one machine code, and without floor */
     const char *workload; /* comma list */
