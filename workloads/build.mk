@@ -90,7 +90,7 @@ BENCH_VARIANTS := $(VARIANTS) $(if $(VARIANTS),hakx) system $(PROBES) $(if $(SAN
 BENCH_PROGRAMS := $(foreach workload,$(WORKLOADS),$(BENCH_VARIANTS:%=$(BUILD)/bin/bench_$(workload)_%))
 ALL += $(BENCH_PROGRAMS)
 
-.SECONDARY: $(foreach workload,$(WORKLOADS),$(BUILD)/obj/workloads/$(workload).o $(BUILD)/obj/workloads/redirect/$(workload).o $(BUILD)/obj/workloads/floor/$(workload).o $(PROBES:%=$(BUILD)/obj/workloads/%/$(workload).o))
+.SECONDARY: $(foreach workload,$(WORKLOADS),$(BUILD)/obj/workloads/$(workload).o $(BUILD)/obj/workloads/redirect/$(workload).o $(BUILD)/obj/workloads/floor/$(workload).o $(PROBES:%=$(BUILD)/obj/workloads/%/$(workload).o)) $(PROBES:%=$(BUILD)/obj/perf/measure/%.o)
 
 -include $(wildcard $(BUILD)/obj/workloads/*.d $(BUILD)/obj/workloads/*/*.d)
 

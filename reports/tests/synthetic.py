@@ -182,7 +182,9 @@ def later_data(run: Record) -> None:
     shares = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999]
     run["latency"] = [
         {"workload": "random_mixed", "allocator": arm, "operation": "malloc", "n": 100_000, "floor_p50_ns": 8,
-         "curve": [[share, base / (1 - share) ** 0.4] for share in shares]}
+         "curve": [[share, base / (1 - share) ** 0.4] for share in shares], "p99_9_ns": base * 16, "max_ns": 5000,
+         "slow": {"above_ns": base * 16, "n": 100, "allocator_known": False,
+                  "causes": {"page_fault": 70, "preempted": 0, "unknown": 30}}}
         for arm, base in (("phase3", 10), ("mimalloc", 12), ("system", 20))
     ]
     run["simulated"] = [{"workload": "random_mixed", "allocator": arm, "counter": counter, "per_op": value,

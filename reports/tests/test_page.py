@@ -22,7 +22,7 @@ SIZE_LIMIT = 5 << 20
 HOSTILE = "<script>alert('x')</script>\"&$\\alpha$ %s {{7*7}} @@1@@ `rm`\x00\ud800\uffff"
 SECTIONS = ["phases", "speed", "ratios", "memory", "pareto", "floor", "drift", "spread", "counters", "machine",
             "reproduce", "samples"]
-LATER = ["roadmap", "ablation", "latency", "simulated", "stats"]
+LATER = ["roadmap", "ablation", "latency", "simulated", "stats", "slow-calls"]
 
 
 def test_golden_page_has_every_section_and_no_later_one(golden_page: str) -> None:
@@ -34,6 +34,12 @@ def test_golden_page_has_every_section_and_no_later_one(golden_page: str) -> Non
 def test_later_data_brings_its_sections(full_page: str) -> None:
     ids = {found.get("id") for found in Document(full_page).all("section")}
     assert set(LATER) <= ids
+
+
+def test_slow_calls_are_told_by_cause(full_page: str) -> None:
+    text = Document(full_page).text
+    assert "the commonest cause is page fault: it comes first in 3 of 3 rows" in text
+    assert "page fault 70 %, unknown 30 %" in text
 
 
 def test_first_screen_says_answer_interval_and_noise_floor(golden: Path, golden_page: str) -> None:

@@ -53,7 +53,8 @@ def test_the_page_can_be_read_from_outside(threads: str) -> None:
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_times_of_calls_are_counted_and_in_order(workload: str) -> None:
-    record = run(program(workload, "latency"), *FEW, "--record", "-", "--probe", "every=3").record
+    words = (*FEW, "--slots", "64", "--record", "-", "--probe", "every=3")
+    record = run(program(workload, "latency"), *words).record
     latency = record["latency"]
     assert (latency["every"], latency["explained"]) == (3, False)
     assert latency["floor_p50_ns"] > 0

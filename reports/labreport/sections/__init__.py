@@ -23,14 +23,15 @@ from labreport.sections import (
     roadmap,
     samples,
     simulated,
+    slow_calls,
     speed,
     spread,
     stats,
 )
 
 ORDER: list[ModuleType] = [
-    roadmap, phases, program, speed, ratios, ablation, hotpath, memory, memory_time, pareto, latency, floor, drift,
-    spread, counters, simulated, stats, machine, reproduce, samples,
+    roadmap, phases, program, speed, ratios, ablation, hotpath, memory, memory_time, pareto, latency, slow_calls, floor,
+    drift, spread, counters, simulated, stats, machine, reproduce, samples,
 ]
 
 # Of an ablation, whose arms are variants of one allocator: who is fastest or leanest among them is not the question.
