@@ -19,6 +19,8 @@ ALLOCATOR_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-buil
 # Sanitizers bring a malloc of their own: there, only the hakmem_ names exist.
 ALLOCATOR_OVERRIDE := $(if $(SANITIZER),0,1)
 
+# $(1) variant
+soname = libhakmem-$(1).so
 # $(1) soname
 link_shared = $(CC) $(CFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-z,now,-z,initfirst,-z,nodelete -Wl,-soname,$(1) -pthread
 
@@ -46,7 +48,7 @@ $(BUILD)/lib/libhakmem-$(1).a: $(BUILD)/obj/$(1)/hakmem.o
 $(BUILD)/lib/libhakmem-$(1).so: $$(objects_$(1))
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(call link_shared,libhakmem-$(1).so) -o $$@ $$^
+	$$(Q)$$(call link_shared,$(call soname,$(1))) -o $$@ $$^
 
 -include $$(objects_$(1):.o=.d)
 endef
@@ -76,3 +78,4 @@ ALLOCATOR_LIBS := $(foreach v,$(VARIANTS),$(BUILD)/lib/libhakmem-$(v).a $(BUILD)
 ALL += $(ALLOCATOR_LIBS)
 
 -include allocator/tests/build.mk
+-include allocator/tests/dropin.mk

@@ -42,7 +42,7 @@ $(foreach v,$(VARIANTS),$(eval $(call preload_test,$(v))))
 endif
 
 # Every system call fails in turn: the variant's objects with an os.c that fails on order.
-FAULT_VARIANTS := $(filter $(if $(SANITIZER),,phase0 phase3) $(NEWEST),$(VARIANTS))
+FAULT_VARIANTS := $(if $(filter thread,$(SANITIZER)),,$(filter $(if $(SANITIZER),,phase0) $(NEWEST),$(VARIANTS)))
 define faults_test
 $(BUILD)/test/faults-$(1): allocator/tests/faults.c allocator/tests/os_faulty.c $(filter-out %/os.o,$(objects_$(1)))
 	@mkdir -p $$(@D)
