@@ -62,6 +62,11 @@ format: ## lay out the C files as .clang-format says
 	$(Q)$(setup) --lint
 	$(Q)git ls-files -z --cached --others --exclude-standard '*.[ch]' | xargs -0r clang-format -i
 
+# --- make man ----------------------------------------------------------------------------------------------------
+.PHONY: man
+man: $(HARNESS) ## write man/harness.1 again from what the harness says of its commands and options
+	$(Q)scripts/make-man $(HARNESS) >man/.harness.1.tmp && mv man/.harness.1.tmp man/harness.1
+
 # --- make install, make clean, make help -------------------------------------------------------------------------
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib

@@ -52,7 +52,8 @@ static const struct subcommand subcommands[] = {
      "Writes report.html into DIR and prints its path.\n"},
     {"plot", COMMAND_PLOT, command_plot, "DIR", "the charts by phase, as SVG or in the terminal",
      "Writes one SVG for each workload and figure into DIR/plots and prints their paths;\n"
-     "with --term, draws them with characters.\n"},
+     "with --out FILE.svg, puts those of speed into one picture; with --term, draws them\n"
+     "with characters.\n"},
     {"bundle", COMMAND_BUNDLE, command_bundle, "DIR", "a run and its report in one archive",
      "Packs report, samples, fingerprint, commands and the hakmem libraries measured into\n"
      "DIR.tar.gz and prints its path: enough for a stranger to check the run or repeat it.\n"},

@@ -12,7 +12,7 @@ from labreport import page, pair
 from labreport.bundle import bundle
 from labreport.folder import read_folder
 from labreport.markdown import markdown
-from labreport.plot import FOLDER, terminal_plots, write_plots
+from labreport.plot import FOLDER, picture, terminal_plots, write_plots
 from labreport.problem import Problem, Unreadable
 from labreport.run import Run
 from labreport.sheet import sheet
@@ -30,7 +30,8 @@ def arguments(words: list[str]) -> argparse.Namespace:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print the answer and the tables as Markdown")
     form.add_argument("--csv", action="store_true", help="print every comparison and median as CSV")
-    form.add_argument("--plots", action="store_true", help="write the charts by phase as SVG into RUN_DIR/plots")
+    form.add_argument("--plots", action="store_true",
+                      help="write the charts by phase as SVG into RUN_DIR/plots, or as one picture with --out FILE.svg")
     form.add_argument("--term", action="store_true", help="draw the charts by phase in the terminal")
     form.add_argument("--bundle", action="store_true", help="pack the run and its report into RUN_DIR.tar.gz")
     parser.add_argument("--workload", metavar="LIST", default="", help="with --plots and --term: only these workloads")
@@ -67,6 +68,8 @@ def make_other(run: Run, asked: argparse.Namespace) -> int:
     wanted = [name for name in asked.workload.split(",") if name]
     if asked.term:
         return put_text(terminal_plots(run, wanted), asked.out)
+    if asked.plots and asked.out and asked.out.suffix == ".svg":
+        return put_text(picture(run, wanted), asked.out)
     if asked.plots:
         for path in write_plots(run, asked.out or run.path / FOLDER, wanted, write_whole):
             print(path)

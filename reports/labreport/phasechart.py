@@ -20,6 +20,7 @@ from labreport.units import Scale, scale_for, short
 PHASES_MIN = 2
 HEAD_ROOM = 1.12
 TICKS_WANTED = 4.5
+NAMED_MAX = 6  # phases
 LABEL_DISTANCE = 0.09  # of the axis
 PER_KILO_OP = 1e-3
 COUNTER_NAMES = {"l1_misses": "first-level misses", "l1d_misses": "first-level misses of loads",
@@ -37,11 +38,16 @@ class PhaseChart:
     connected: bool
 
     @property
+    def crowded(self) -> bool:
+        """Too many phases for their names to stand side by side."""
+        return self.connected and len(self.rows) > NAMED_MAX
+
+    @property
     def detail(self) -> str:
         """Unit and n; what is simulated has no n."""
         sizes = {row.n for row in self.rows}
         n = "" if sizes == {1} else f", n = {min(sizes)}" + (f" to {max(sizes)}" if len(sizes) > 1 else "")
-        return self.scale.unit + n
+        return self.scale.unit + (" by phase" if self.crowded else "") + n
 
     @property
     def words(self) -> str:
@@ -76,7 +82,7 @@ def charts(run: Run, rows: list[Estimate], scale_of: Callable[[list[float]], Sca
 
 def panel(chart: PhaseChart, palette: Palette) -> str:
     """The chart as SVG for the page; raises NoGnuplot."""
-    names = [row.allocator for row in chart.rows] + [short(row.allocator, 12) for row in chart.others]
+    names = [tick_name(chart, row) for row in chart.rows] + [short(row.allocator, 12) for row in chart.others]
     return draw(script(chart, palette), chart.words, palette, [chart.workload, chart.detail, *names])
 
 
@@ -92,7 +98,7 @@ def script(chart: PhaseChart, palette: Palette) -> str:
         f"set border 1 lc rgb '{GRID}'; set tics nomirror scale 0 tc rgb '{MUTED}'",
         f"set ytics {tick_step(high):.6g}; set grid ytics lt 1 lc rgb '{GRID}' lw 0.7",
         f"set xrange [-0.4:{len(rows) - 0.6}]; set yrange [0:{high:.6g}]; unset key; set bars 0",
-        "set xtics (" + ", ".join(tick(place, row, scale) for place, row in enumerate(rows)) + ")",
+        "set xtics (" + ", ".join(tick(chart, place) for place in range(len(rows))) + ")",
     ]
     lines += other_lines(others, high, 2 + len(rows), scale, palette)
     lines += ["$phases << END"] + [point(place, row, scale) for place, row in enumerate(rows)] + ["END"]
@@ -109,9 +115,15 @@ def top(chart: PhaseChart) -> float:
     return chart.scale.of(highest) or 1.0
 
 
-def tick(place: int, row: Estimate, scale: Scale) -> str:
+def tick_name(chart: PhaseChart, row: Estimate) -> str:
+    return row.allocator.removeprefix("phase") if chart.crowded else row.allocator
+
+
+def tick(chart: PhaseChart, place: int) -> str:
     """A phase's name under the axis and its value in the line below, where no line of the chart can cross it."""
-    return f'"@@{2 + place}@@\\n{scale.text(row.median)}" {place}'
+    inner = chart.crowded and 0 < place < len(chart.rows) - 1
+    value = "" if inner else chart.scale.text(chart.rows[place].median)
+    return f'"@@{2 + place}@@\\n{value}" {place}'
 
 
 def tick_step(high: float) -> float:

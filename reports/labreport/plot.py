@@ -7,7 +7,9 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
 
+from labreport.answer import answer_of
 from labreport.events import events_of
 from labreport.gnuplot import SECONDS_LIMIT, NoGnuplot
 from labreport.palette import Palette, palette_of
@@ -21,6 +23,7 @@ from labreport.units import short
 FOLDER = "plots"
 HEIGHT = 17  # lines of a chart in the terminal: a dozen for the marks, the rest for title and axis
 NARROWEST, WIDEST = 60, 100  # columns; a chart gains nothing beyond
+ACROSS, PANEL_ROOM, PICTURE_HEAD = 3, (352, 272), 68  # of the picture: panels in a row, their units, the answer's room
 LEFT = 9  # columns that gnuplot takes for the axis
 
 THEME = (":root { --ink: #191c20; --muted: #59626d; --grid: #e3e6ea; --card: #ffffff; --band: #e6e9ee; "
@@ -61,6 +64,34 @@ def write_plots(run: Run, folder: Path, wanted: list[str], write: Callable[[Path
         words = f"cannot be made ({error.strerror})"
         raise Unreadable(Problem(words, str(folder), "name another with --out DIR")) from None
     return written
+
+
+def picture(run: Run, wanted: list[str]) -> str:
+    """The charts of speed in one drawing under the run's answer, for a README: three beside each other."""
+    charts_of(run, wanted)  # says what is wrong with the request
+    palette, panels = palette_of(run), []
+    try:
+        for place, chart in enumerate(chart for chart in speed_charts(run) if not wanted or chart.workload in wanted):
+            restart_numbers()
+            drawing = panel(chart, palette).replace('="d1-', f'="p{place}-').replace("#d1-", f"#p{place}-")
+            panels.append(re.sub(r"^<svg ", f"<svg {place_of(place)} ", drawing, count=1))
+    except NoGnuplot as reason:
+        raise no_plot(run, reason) from None
+    rows = -(-len(panels) // ACROSS)
+    width, height = min(len(panels), ACROSS) * PANEL_ROOM[0], PICTURE_HEAD + rows * PANEL_ROOM[1]
+    answer = answer_of(run)
+    words = "".join(f'<text x="12" y="{y}" font-size="{size}" font-weight="{weight}">{escape(text)}</text>'
+                    for y, size, weight, text in ((28, 18, 650, answer.headline), (50, 13, 400, answer.evidence)))
+    root = (f'<svg viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(answer.headline)}>'
+            f'{words}{"".join(panels)}</svg>')
+    return standalone(root, palette)
+
+
+def place_of(place: int) -> str:
+    """Where a panel stands in the picture."""
+    across, down = place % ACROSS, place // ACROSS
+    return (f'x="{across * PANEL_ROOM[0] + 8}" y="{PICTURE_HEAD + down * PANEL_ROOM[1]}" '
+            f'width="{PANEL_ROOM[0] - 16}" height="{PANEL_ROOM[1] - 16}"')
 
 
 def no_plot(run: Run, reason: NoGnuplot) -> Unreadable:

@@ -16,7 +16,7 @@ from labreport.bundle import bundle
 from labreport.command import main
 from labreport.events import events_of, interval
 from labreport.folder import read_folder
-from labreport.phasechart import event_charts, speed_charts
+from labreport.phasechart import event_charts, speed_charts, tick, tick_name
 from labreport.plot import terminal_plots
 from labreport.run import Run
 from synthetic import later_data, make_run, write_run
@@ -141,3 +141,26 @@ def test_a_bundle_is_written_beside_its_run_and_is_the_same_each_time(
     target = Path(capsys.readouterr().out.strip())
     assert target == folder.with_name("run.tar.gz").resolve()
     assert target.read_bytes() == bundle(read_folder(folder))
+
+
+def test_one_picture_holds_the_answer_and_every_workload(
+        folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "lab.svg"
+    assert main([str(folder), "--plots", "--out", str(target)]) == 0
+    assert capsys.readouterr().out == f"{target}\n"
+    root = ElementTree.fromstring(target.read_text())
+    words = "".join(root.itertext())
+    assert "phase3 runs random_mixed" in words and "tiny_hot" in words
+    assert "simulated" not in words
+    names = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(names) == len(set(names))
+
+
+def test_many_phases_are_numbered(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=3, workloads=["tiny_hot"])
+    rows = [row for row in run["summary"] if row["allocator"] == "phase3"]
+    run["summary"] += [{**row, "allocator": f"phase{number}"} for row in rows for number in range(4, 9)]
+    chart, = speed_charts(read_folder(write_run(tmp_path / "run", run, samples)))
+    assert chart.crowded and chart.detail == "M ops/sec by phase, n = 3"
+    assert [tick_name(chart, row) for row in chart.rows] == [str(number) for number in range(9)]
+    assert tick(chart, 4) == '"@@6@@\\n" 4'
