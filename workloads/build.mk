@@ -96,3 +96,5 @@ ALL += $(BENCH_PROGRAMS)
 
 PYTEST_DIRS += workloads/tests
 SANITIZER_PYTEST_DIRS += workloads/tests
+
+-include perf/relink.mk

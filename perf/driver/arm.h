@@ -16,6 +16,7 @@ struct arm {
     char *variant;                     /* the programs' last part: bench_<workload>_<variant> */
     char *folder;                      /* where the programs are */
     char *preload;                     /* shared object, or NULL */
+    size_t link_order;                 /* of --relink, from 1; 0: as make links */
 };
 
 /* The arm for an allocator. */

@@ -86,7 +86,7 @@ struct sample_request campaign_request(const struct campaign *campaign, size_t w
 {
     const struct plan *plan = campaign->plan;
     return (struct sample_request){.workload = &plan->workloads[workload],
-                                   .arm = &plan->arms[arm],
+                                   .arm = plan_arm(plan, arm, round),
                                    .round = round,
                                    .order = campaign->order,
                                    .padding = schedule_padding(plan->seed, round, PADDING_MAX),

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "perf/driver/options.h"
 
+#include "perf/driver/relink.h"
 #include "perf/driver/text.h"
 
 #include <getopt.h>
@@ -39,6 +40,7 @@ static const struct option_spec specs[] = {
     {"variant", "NAME", COMMAND_LAB, "a variant beside the phases, such as phase3-without-X"},
     {"quick", NULL, MEASURING | COMMAND_SELFTEST, "shorter samples, fewer rounds: a first look"},
     {"trials", "N", COMMAND_SELFTEST, "of an allocator against itself; half as many of each slowdown (40)"},
+    {"relink", "[=N]", COMMAND_COMPARE | COMMAND_LAB, "programs and phases in N link orders, in turn (3)"},
     {"rounds", "N", MEASURING | COMMAND_SELFTEST, "exactly N rounds, instead of as many as it takes"},
     {"time-limit", "S", MEASURING | COMMAND_SELFTEST, "no new block, or trial, after S seconds"},
     {"threads", "N", SAMPLING, "threads, for the workloads that can"},
@@ -129,6 +131,13 @@ static int parse_seed(const char *value, struct options *options, struct lab_err
     return status;
 }
 
+/* The number may be left away. */
+static int parse_relink(const char *value, struct options *options, struct lab_error *error)
+{
+    options->relink = RELINK_LEAST;
+    return value ? parse_integer("relink", value, RELINK_LEAST, RELINK_MOST, &options->relink, error) : STATUS_DONE;
+}
+
 static int parse_pin(const char *value, struct options *options, struct lab_error *error)
 {
     options->pin = value;
@@ -188,6 +197,8 @@ static int store(const char *name, char *value, struct options *options, struct 
 {
     if (store_flag(name, options))
         return STATUS_DONE;
+    if (!strcmp(name, "relink"))
+        return parse_relink(value, options, error);
     if (!*value)
         return lab_error_set(error, STATUS_USAGE, "--%s needs a value, not an empty text", name);
     if (store_text(name, value, options))
@@ -242,12 +253,17 @@ static int take_program(int *argc, char **argv, struct options *options, struct 
     return STATUS_DONE;
 }
 
+/* Whether there is one, as getopt wants it; "[=N]" may be left away. */
+static int argument_of(const struct option_spec *spec)
+{
+    return !spec->argument ? no_argument : *spec->argument == '[' ? optional_argument : required_argument;
+}
+
 int options_parse(enum command command, int argc, char **argv, struct options *options, struct lab_error *error)
 {
     struct option table[SPEC_COUNT + 1] = {0};
     for (int i = 0; i < SPEC_COUNT; i++)
-        table[i] = (struct option){
-            .name = specs[i].name, .has_arg = specs[i].argument ? required_argument : no_argument, .val = 1};
+        table[i] = (struct option){.name = specs[i].name, .has_arg = argument_of(&specs[i]), .val = 1};
     *options = (struct options){.phase = -1, .seed = 42, .timeout_s = 20, .linkage = LINKAGE_PRELOAD};
     int status = command == COMMAND_COMPARE ? take_program(&argc, argv, options, error) : STATUS_DONE;
     if (status)
@@ -287,7 +303,7 @@ void options_print(FILE *file, enum command command)
     for (int i = 0; i < SPEC_COUNT; i++) {
         if (!(specs[i].commands & command))
             continue;
-        char *name = text_format("--%s%s%s", specs[i].name, specs[i].argument ? " " : "",
+        char *name = text_format("--%s%s%s", specs[i].name, specs[i].argument && *specs[i].argument != '[' ? " " : "",
                                  specs[i].argument ? specs[i].argument : "");
         fprintf(file, "  %-18s %s\n", name, specs[i].meaning);
         free(name);

@@ -66,6 +66,7 @@ struct options {
     enum linkage linkage;
     int64_t phase; /* -1: the newest */
     int64_t rounds;
+    int64_t relink; /* link orders to go around; 0: as make links */
     int64_t trials; /* of selftest, of an allocator against itself */
     int64_t size;   /* bytes of a block */
     int64_t threads;

@@ -280,7 +280,12 @@ char *plan_changed_file(struct plan *plan)
             return path;
         free(path);
     }
-    return NULL;
+    return plan->relink ? relink_changed_file(plan->relink) : NULL;
+}
+
+const struct arm *plan_arm(const struct plan *plan, size_t arm, size_t round)
+{
+    return plan->relink ? relink_arm(plan->relink, arm, round) : &plan->arms[arm];
 }
 
 int plan_finish(struct plan *plan, const struct paths *paths, const struct options *options, struct lab_error *error)
@@ -299,6 +304,9 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
         status = lab_error_set(error, STATUS_FAILED,
                                "--require-pmu: no hardware counters: %s; './harness doctor' says what would help",
                                plan->counting.reason);
+    if (!status && options->relink && plan->program)
+        status =
+            lab_error_set(error, STATUS_USAGE, "--relink is for the lab's own workloads, not for a program of yours");
     if (status)
         return status;
     plan->simulate = options->simulate || (plan->lab && plan->counting.reason && !options->no_lanes);
@@ -313,7 +321,7 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
     plan_lengths(plan, options);
     if (options->ops || plan->program)
         plan->sample_s = NAN;
-    return STATUS_DONE;
+    return options->relink ? relink_make(&plan->relink, plan, paths, (size_t)options->relink, error) : STATUS_DONE;
 }
 
 void plan_begin(struct plan *plan, const struct options *options)
@@ -459,8 +467,9 @@ int plan_lab(struct plan *plan, const struct paths *paths, const struct options 
 int plan_add_repeat(struct plan *plan, const char *folder, struct lab_error *error)
 {
     plan->repeat = plan->arm_count++;
-    return arm_repeat(&plan->arms[plan->repeat], &plan->arms[plan->repeated], folder, plan->workloads,
-                      plan->workload_count, error);
+    int status = arm_repeat(&plan->arms[plan->repeat], &plan->arms[plan->repeated], folder, plan->workloads,
+                            plan->workload_count, error);
+    return status || !plan->relink ? status : relink_add_repeat(plan->relink, plan, folder, error);
 }
 
 const char *plan_kind(const struct plan *plan)
@@ -475,6 +484,7 @@ void plan_free(struct plan *plan)
     for (size_t i = 0; i < plan->allocator_count; i++)
         allocator_free(&plan->allocators[i]);
     counting_free(&plan->counting);
+    relink_free(plan->relink);
     free(plan->remark);
     ablation_free(plan->ablation);
     workloads_free(plan->workloads, plan->workload_count);

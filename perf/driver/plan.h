@@ -5,6 +5,7 @@
 #include "perf/driver/arm.h"
 #include "perf/driver/counting.h"
 #include "perf/driver/options.h"
+#include "perf/driver/relink.h"
 #include "perf/driver/workload.h"
 
 #include <stdbool.h>
@@ -50,6 +51,7 @@ struct plan {
     bool latency;              /* and that of single calls */
     bool lab;                  /* made by `lab` rather than `compare` */
     struct ablation *ablation; /* made by `ablate`: what its pairs mean; else NULL */
+    struct relink *relink;     /* the arms in several link orders; NULL: none asked for */
     bool silent;               /* part of something greater, which tells of its progress itself */
     uint64_t seed;
     const char *pin;
@@ -74,6 +76,9 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
 
 /* Makes the A/A' arm, with its copies in `folder`. */
 int plan_add_repeat(struct plan *plan, const char *folder, struct lab_error *error);
+
+/* The arm as it is run in a round. */
+const struct arm *plan_arm(const struct plan *plan, size_t arm, size_t round);
 
 /* The first file measured whose content is no longer what it was when the plan was made; NULL: all are.  To be freed.
  */

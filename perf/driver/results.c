@@ -159,23 +159,12 @@ int results_save(struct results *results, const json_t *run, struct lab_error *e
     return status;
 }
 
-static void remove_scratch(const char *path)
-{
-    struct dirent *entry;
-    DIR *folder = opendir(path);
-    while (folder && (entry = readdir(folder)))
-        unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
-        closedir(folder);
-    rmdir(path);
-}
-
 void results_discard(struct results *results)
 {
     struct stat about;
     char *path = text_format("%s/samples.jsonl", results->folder);
     if (results->samples >= 0 && fstat(results->samples, &about) == 0 && about.st_size == 0 && !unlink(path)) {
-        remove_scratch(results->scratch);
+        file_remove_folder(results->scratch);
         rmdir(results->folder);
     }
     free(path);
@@ -184,7 +173,7 @@ void results_discard(struct results *results)
 void results_close(struct results *results)
 {
     if (results->scratch)
-        remove_scratch(results->scratch);
+        file_remove_folder(results->scratch);
     if (results->samples >= 0)
         close(results->samples);
     free(results->folder);

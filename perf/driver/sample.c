@@ -46,6 +46,8 @@ static json_t *line_begin(const struct sample_request *request)
     /* The plan may change the parameters of later samples; this one keeps its own. */
     json_object_set_new(line, "params", json_deep_copy(request->workload->params));
     free(started);
+    if (request->arm->link_order)
+        json_object_set_new(line, "link_order", json_integer((json_int_t)request->arm->link_order));
     return line;
 }
 

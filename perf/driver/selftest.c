@@ -26,7 +26,7 @@
 #include <time.h>
 
 enum {
-    CALIBRATION_ROUNDS = 9,
+    CALIBRATION_ROUNDS = 15,
     CALIBRATION_STEPS = 6,      /* tries to find a burn that can be measured well */
     CALIBRATION_BURN = 1 << 13, /* turns to begin with: some percent of most workloads */
     CALIBRATION_GROWTH = 16     /* at most, from one try to the next */
@@ -36,6 +36,8 @@ enum {
 #define CALIBRATION_LOW    15.0 /* percent */
 #define CALIBRATION_HIGH   60.0
 #define CALIBRATION_WANTED 30.0
+
+#define CALIBRATION_SAMPLE_S 0.1 /* at least: a busy machine takes turns of some ms */
 
 static double monotonic_s(void)
 {
@@ -59,7 +61,6 @@ static int run_request(const struct selftest *selftest, struct selftest_request 
     char *folder = text_format("%s/.trial", selftest->store.folder);
     file_remove_folder(folder); /* what a crash left */
     request->folder = folder;
-    request->sample_s = selftest->sample_s;
     request->options = selftest->options;
     int status = selftest_trial_run(selftest->paths, request, trial, error);
     free(folder);
@@ -125,8 +126,10 @@ static int calibrate(struct selftest *selftest, const char *workload, double *tu
     int status = STATUS_DONE;
     for (int step = 0; step < CALIBRATION_STEPS && !status; step++) {
         json_t *trial = NULL;
-        struct selftest_request request = {
-            .workload = workload, .rounds = CALIBRATION_ROUNDS, .seed = selftest->options->seed + (uint64_t)step};
+        struct selftest_request request = {.workload = workload,
+                                           .sample_s = fmax(selftest->sample_s, CALIBRATION_SAMPLE_S),
+                                           .rounds = CALIBRATION_ROUNDS,
+                                           .seed = selftest->options->seed + (uint64_t)step};
         status = run_slowed(selftest, (uint64_t)burn, &request, &trial, error);
         slowdown = slowdown_of(trial);
         json_decref(trial);
@@ -166,8 +169,11 @@ static int run_trial(struct selftest *selftest, size_t index, struct lab_error *
 {
     struct agenda_item item = agenda_item(&selftest->agenda, index);
     struct workload *workload = &selftest->workloads[item.workload];
-    struct selftest_request request = {
-        .workload = workload->name, .seed = selftest->options->seed + index, .rounds = selftest->rounds, .means = true};
+    struct selftest_request request = {.workload = workload->name,
+                                       .seed = selftest->options->seed + index,
+                                       .sample_s = selftest->sample_s,
+                                       .rounds = selftest->rounds,
+                                       .means = true};
     json_t *calibration = json_object_get(json_object_get(selftest->store.head, "calibration"), workload->name);
     double turns = item.effect_percent * json_number_value(json_object_get(calibration, "turns_per_percent"));
     const struct allocator *allocator = &selftest->allocators[item.allocator];

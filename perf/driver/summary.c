@@ -91,6 +91,7 @@ static json_t *plan_json(const struct plan *plan)
     json_object_set_new(json, "linkage", json_string(plan->linkage == LINKAGE_STATIC ? "static" : "preload"));
     json_object_set_new(json, "time_limit_s", number_or_null(plan->time_limit_s));
     json_object_set_new(json, "environment", environment_describe());
+    json_object_set_new(json, "relink", plan->relink ? relink_json(plan->relink) : json_null());
     json_object_set_new(json, "workloads", workloads);
     json_object_set_new(json, "allocators", allocators);
     json_object_set_new(json, "aa_arm", text_or_null(repeats ? plan->arms[plan->repeat].label : NULL));

@@ -99,3 +99,15 @@ def test_a_damaged_results_folder_has_no_report(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert ended.stderr.startswith("harness: no report of ")
+
+
+def test_the_lab_tests_itself(tmp_path: Path) -> None:
+    """The real slowed allocator; so short that only its working is seen, and what it found may be wrong."""
+    words = ["--ops", "100000", "--rounds", "6", "--trials", "1", "--json", "--out", str(tmp_path / "run")]
+    ended = harness("selftest", "hakmem", *words)
+    if "cannot calibrate" in ended.stderr:
+        pytest.skip("the machine is too busy for samples of a few milliseconds")
+    whole = json.loads(ended.stdout)
+    assert whole["state"] == "complete" and whole["failed_trials"] == 0
+    assert whole["aa_trials"] == 1 and set(whole["detected"]) == {"1", "2", "5"}
+    assert whole["cost"]["overhead_ns_per_op"] < whole["cost"]["loop_ns_per_op"]
