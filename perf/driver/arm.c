@@ -87,8 +87,8 @@ static int copy_programs(struct arm *arm, const struct arm *original, const stru
 {
     int status = STATUS_DONE;
     for (size_t i = 0; i < count && !status; i++) {
-        char *from = arm_program(original, workloads[i].name);
-        char *to = arm_program(arm, workloads[i].name);
+        char *from = arm_program(original, workload_program(&workloads[i]));
+        char *to = arm_program(arm, workload_program(&workloads[i]));
         status = copy_file(from, to, error);
         free(from);
         free(to);

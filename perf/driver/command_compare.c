@@ -18,6 +18,7 @@
 #include "perf/driver/report.h"
 #include "perf/driver/roadmap.h"
 #include "perf/driver/selftest_recall.h"
+#include "perf/driver/scaling.h"
 #include "perf/driver/summary.h"
 #include "perf/driver/table.h"
 #include "perf/driver/text.h"
@@ -132,6 +133,7 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
         table_print_remarks(stdout, run);
     } else {
         table_print(stdout, run);
+        scaling_print(stdout, run);
         counter_table_print(stdout, run);
         lanes_print(stdout, run);
         roadmap_print(stdout, run);

@@ -57,7 +57,7 @@ static bool is_built(const struct plan *plan)
 {
     bool built = true;
     for (size_t i = 0; i < plan->workload_count; i++) {
-        char *program = text_format("%s/bench_%s_live", plan->arms[0].folder, plan->workloads[i].name);
+        char *program = text_format("%s/bench_%s_live", plan->arms[0].folder, workload_program(&plan->workloads[i]));
         built = built && access(program, X_OK) == 0;
         free(program);
     }

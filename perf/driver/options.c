@@ -43,7 +43,8 @@ static const struct option_spec specs[] = {
     {"relink", "[=N]", COMMAND_COMPARE | COMMAND_LAB, "programs and phases in N link orders, in turn (3)"},
     {"rounds", "N", MEASURING | COMMAND_SELFTEST, "exactly N rounds, instead of as many as it takes"},
     {"time-limit", "S", MEASURING | COMMAND_SELFTEST, "no new block, or trial, after S seconds"},
-    {"threads", "N", SAMPLING, "threads, for the workloads that can"},
+    {"threads", "N", SAMPLING & ~(unsigned)COMMAND_COMPARE, "threads, for the workloads that can"},
+    {"threads", "N,N...", COMMAND_COMPARE, "threads; several numbers measure each of them"},
     {"pin", "POLICY", (SAMPLING & ~(unsigned)COMMAND_SIMULATE) | COMMAND_SELFTEST, "compact, spread or none (compact)"},
     {"seed", "N", SAMPLING | COMMAND_SELFTEST, "seed of the work and of the order (42)"},
     {"ops", "N", SAMPLING | COMMAND_SELFTEST, "operations, instead of calibrating"},
@@ -138,6 +139,28 @@ static int parse_relink(const char *value, struct options *options, struct lab_e
     return value ? parse_integer("relink", value, RELINK_LEAST, RELINK_MOST, &options->relink, error) : STATUS_DONE;
 }
 
+/* One number, or several for compare: then the same work is measured with each. */
+static int parse_threads(char *value, struct options *options, struct lab_error *error)
+{
+    char *piece;
+    int64_t threads = 0;
+    bool list = strchr(value, ',') != NULL;
+    while ((piece = text_next(&value, ','))) {
+        int status = parse_integer("threads", piece, 1, THREADS_MAX, &threads, error);
+        size_t count = options->thread_count_number;
+        if (status)
+            return status;
+        if (list && count && threads <= options->thread_counts[count - 1])
+            return bad_value("threads", piece, "more than the number before it", error);
+        if (count == THREAD_COUNTS_MAX)
+            return lab_error_set(error, STATUS_USAGE, "--threads takes at most %d numbers", THREAD_COUNTS_MAX);
+        if (list)
+            options->thread_counts[options->thread_count_number++] = threads;
+    }
+    options->threads = list ? 0 : threads;
+    return STATUS_DONE;
+}
+
 static int parse_pin(const char *value, struct options *options, struct lab_error *error)
 {
     options->pin = value;
@@ -212,7 +235,7 @@ static int store(const char *name, char *value, struct options *options, struct 
     if (!strcmp(name, "size"))
         return parse_integer("size", value, 1, BLOCK_BYTES_MAX, &options->size, error);
     if (!strcmp(name, "threads"))
-        return parse_integer(name, value, 1, THREADS_MAX, &options->threads, error);
+        return parse_threads(value, options, error);
     if (!strcmp(name, "ops"))
         return parse_integer(name, value, 1, INT64_MAX, &options->ops, error);
     if (!strcmp(name, "seed"))
@@ -293,6 +316,8 @@ int options_parse(enum command command, int argc, char **argv, struct options *o
         if (status)
             return status;
     }
+    if (options->thread_count_number && command != COMMAND_COMPARE)
+        return lab_error_set(error, STATUS_USAGE, "--threads takes one number; only compare takes several");
     options->words = (const char *const *)argv + optind;
     options->word_count = (size_t)(argc - optind);
     return STATUS_DONE;

@@ -28,7 +28,7 @@ enum command {
     COMMAND_HISTORY = 1 << 15,
 };
 
-enum { OPTION_PARAMS_MAX = 16 };
+enum { OPTION_PARAMS_MAX = 16, THREAD_COUNTS_MAX = 7 };
 
 /* --param NAME=VALUE */
 struct option_param {
@@ -66,11 +66,13 @@ struct options {
     enum linkage linkage;
     int64_t phase; /* -1: the newest */
     int64_t rounds;
-    int64_t relink; /* link orders to go around; 0: as make links */
-    int64_t trials; /* of selftest, of an allocator against itself */
-    int64_t size;   /* bytes of a block */
-    int64_t threads;
-    int64_t ops; /* no calibration then */
+    int64_t relink;                           /* link orders to go around; 0: as make links */
+    int64_t trials;                           /* of selftest, of an allocator against itself */
+    int64_t size;                             /* bytes of a block */
+    int64_t threads;                          /* 0: not given, or several */
+    int64_t thread_counts[THREAD_COUNTS_MAX]; /* of --threads with a list, ascending */
+    size_t thread_count_number;               /* 0 without a list */
+    int64_t ops;                              /* no calibration then */
     uint64_t seed;
     double time_limit_s;
     double timeout_s; /* of one sample */

@@ -12,6 +12,7 @@
 #include "perf/driver/library.h"
 #include "perf/driver/process.h"
 #include "perf/driver/program.h"
+#include "perf/driver/scaling.h"
 #include "perf/driver/statistics.h"
 #include "perf/driver/text.h"
 #include "perf/driver/variant.h"
@@ -107,7 +108,7 @@ static void add_floor(struct plan *plan, const struct paths *paths)
 {
     bool built = true;
     for (size_t i = 0; i < plan->workload_count; i++) {
-        char *program = paths_program(paths, plan->workloads[i].name, "floor");
+        char *program = paths_program(paths, workload_program(&plan->workloads[i]), "floor");
         built = built && access(program, X_OK) == 0;
         free(program);
     }
@@ -203,6 +204,8 @@ static int plan_workloads(struct plan *plan, const struct paths *paths, const st
         return plan_program(plan, paths, options, error);
     bool can_thread = !options->threads;
     int status = workloads_find(paths, options->workload, &plan->workloads, &plan->workload_count, error);
+    if (!status && options->thread_count_number > 1)
+        status = scaling_expand(plan, options, error);
     for (size_t i = 0; i < plan->workload_count && !status; i++) {
         status = plan_workload_options(&plan->workloads[i], paths, options, error);
         can_thread = can_thread || workload_limit(&plan->workloads[i], "threads") > 1;
@@ -255,7 +258,7 @@ static bool next_file(struct plan *plan, size_t index, char **path, char ***hash
     if (index >= programs)
         return false;
     const struct program *program = plan->workloads[index].program;
-    *path = program ? text_copy(program->path) : arm_program(&plan->arms[0], plan->workloads[index].name);
+    *path = program ? text_copy(program->path) : arm_program(&plan->arms[0], workload_program(&plan->workloads[index]));
     *hash = &plan->workloads[index].sha256;
     return true;
 }

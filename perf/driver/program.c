@@ -102,8 +102,10 @@ static int check_options(const struct options *options, struct lab_error *error)
                   {"group", options->group != NULL},
                   {"require-pmu", options->require_pmu},
                   {"simulate", options->simulate},
+                  {"relink", options->relink != 0},
+                  {"latency", options->latency},
                   {"memory", options->memory},
-                  {"threads (without --pin)", options->threads && !options->pin}};
+                  {"threads (without --pin)", (options->threads && !options->pin) || options->thread_count_number}};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (others[i].given)
             return lab_error_set(error, STATUS_USAGE,

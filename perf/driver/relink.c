@@ -78,7 +78,7 @@ static void arm_relink(struct relink *relink, size_t order, const struct plan *p
         free(arm->folder);
         arm->folder = text_format("%s/bin", build);
         for (size_t i = 0; i < plan->workload_count; i++)
-            add_file(relink, arm_program(arm, plan->workloads[i].name));
+            add_file(relink, arm_program(arm, workload_program(&plan->workloads[i])));
     }
     if (arm->preload && is_relinked(original)) {
         free(arm->preload);

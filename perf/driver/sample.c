@@ -25,7 +25,7 @@ static const char *const state_names[] = {"ok", "failed", "gated", "interrupted"
 
 static void arguments_make(struct arguments *arguments, const struct sample_request *request)
 {
-    arguments_add_program(arguments, arm_program(request->arm, request->workload->name), request->workload);
+    arguments_add_program(arguments, arm_program(request->arm, workload_program(request->workload)), request->workload);
     if (request->workload->cpus)
         arguments_add_option(arguments, "cpus", text_copy(request->workload->cpus));
     if (request->events)
@@ -106,7 +106,7 @@ static char *record_objection(const struct sample_request *request, const struct
     json_t *allocator = json_object_get(sample->json, "allocator");
     const char *object = json_string_value(json_object_get(allocator, "malloc_object"));
     char *actual = realpath(object ? object : "", NULL);
-    char *expected = arm_malloc_object(request->arm, request->workload->name);
+    char *expected = arm_malloc_object(request->arm, workload_program(request->workload));
     char *objection = NULL;
     const char *checksum = sample_checksum(sample);
     if (!actual || !expected || strcmp(actual, expected))

@@ -156,7 +156,7 @@ static int read_file(const char *path, struct simulation *simulation, struct lab
 static void command_make(struct trial *trial, const struct simulator *simulator, const char *file)
 {
     struct arguments *arguments = &trial->arguments;
-    char *program = arm_program(trial->arm, trial->workload->name);
+    char *program = arm_program(trial->arm, workload_program(trial->workload));
     static const char *const fixed[] = {"valgrind",        "--quiet",          "--tool=callgrind",
                                         "--cache-sim=yes", "--branch-sim=yes", "--instr-atstart=no"};
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)

@@ -9,6 +9,7 @@
 #include "perf/driver/environment.h"
 #include "perf/driver/gate.h"
 #include "perf/driver/program.h"
+#include "perf/driver/scaling.h"
 #include "perf/driver/statistics.h"
 #include "perf/driver/text.h"
 #include "perf/driver/verdict.h"
@@ -69,6 +70,10 @@ static json_t *workload_json(const struct plan *plan, size_t index)
     json_object_set_new(json, "summary", json_string(summary ? summary : ""));
     json_object_set_new(json, "models", json_string(models ? models : ""));
     json_object_set_new(json, "sha256", text_or_null(workload->sha256));
+    if (workload->base) {
+        json_object_set_new(json, "base", json_string(workload->base));
+        json_object_set_new(json, "oversubscribed", json_boolean(workload->oversubscribed));
+    }
     if (workload->program)
         json_object_set_new(json, "program", program_json(workload->program));
     return json;
@@ -229,6 +234,7 @@ json_t *summary_make(const struct campaign *campaign, const char *state)
     json_object_set_new(run, "plan", plan_json(campaign->plan));
     json_object_set(run, "machine", campaign->machine);
     add_results(run, campaign);
+    scaling_add(run, campaign->plan);
     json_object_set_new(run, "counters",
                         json_pack("{s:s, s:s?}", "state", reason ? "unavailable" : "measured", "reason", reason));
     json_object_set_new(run, "counter_metrics", counter_metrics_rows(campaign->counter_metrics));

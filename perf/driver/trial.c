@@ -15,7 +15,7 @@ static bool is_from_arm(const struct trial *trial, const json_t *record)
 {
     const char *object = json_string_value(json_object_get(json_object_get(record, "allocator"), "malloc_object"));
     char *actual = realpath(object ? object : "", NULL);
-    char *expected = arm_malloc_object(trial->arm, trial->workload->name);
+    char *expected = arm_malloc_object(trial->arm, workload_program(trial->workload));
     bool same = actual && expected && !strcmp(actual, expected);
     free(actual);
     free(expected);

@@ -146,6 +146,7 @@ void workloads_free(struct workload *workloads, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         free(workloads[i].name);
+        free(workloads[i].base);
         free(workloads[i].cpus);
         free(workloads[i].sha256);
         json_decref(workloads[i].description);
@@ -153,6 +154,11 @@ void workloads_free(struct workload *workloads, size_t count)
         program_free(workloads[i].program);
     }
     free(workloads);
+}
+
+const char *workload_program(const struct workload *workload)
+{
+    return workload->base ? workload->base : workload->name;
 }
 
 static json_t *described(const struct workload *workload, const char *name)

@@ -5,6 +5,7 @@
 #include "perf/driver/paths.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,9 @@ struct program;
 
 /* A workload program as it describes itself. */
 struct workload {
-    char *name;
+    char *name;              /* unique in a run */
+    char *base;              /* the programs are bench_<base>_*, where that is not the name; else NULL */
+    bool oversubscribed;     /* of several numbers of threads, one that is above that of the CPUs */
     json_t *description;     /* what --describe printed: summary, models, params */
     json_t *params;          /* chosen value of every parameter, by name */
     char *sha256;            /* of the program that preload arms run, once a plan has asked for it; else NULL */
@@ -27,6 +30,9 @@ struct workload {
 int workloads_find(const struct paths *paths, const char *list, struct workload **workloads, size_t *count,
                    struct lab_error *error);
 void workloads_free(struct workload *workloads, size_t count);
+
+/* The name that its programs have. */
+const char *workload_program(const struct workload *workload);
 
 /* Sets a parameter if the workload has it and the value is within its limits. */
 int workload_set(struct workload *workload, const char *param, int64_t value, struct lab_error *error);

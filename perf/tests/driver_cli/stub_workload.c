@@ -14,6 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef THREADS_MAX
+#define THREADS_MAX "1"
+#endif
+
 enum mode {
     MODE_GOOD,
     MODE_CRASH,
@@ -33,7 +37,8 @@ static const char description[] =
     "{\"name\":\"NAME\",\"summary\":\"a stub\",\"models\":\"nothing\",\"threads_default\":1,\"params\":["
     "{\"name\":\"ops\",\"default\":100000,\"min\":10,\"max\":1000000000,\"unit\":\"calls\",\"meaning\":\"calls\"},"
     "{\"name\":\"mode\",\"default\":0,\"min\":0,\"max\":9,\"unit\":\"\",\"meaning\":\"misbehaviour\"},"
-    "{\"name\":\"threads\",\"default\":1,\"min\":1,\"max\":1,\"unit\":\"threads\",\"meaning\":\"always one\"},"
+    "{\"name\":\"threads\",\"default\":1,\"min\":1,\"max\":" THREADS_MAX
+    ",\"unit\":\"threads\",\"meaning\":\"claimed, not started\"},"
     "{\"name\":\"seed\",\"default\":42,\"min\":0,\"max\":18446744073709551615,\"unit\":\"\",\"meaning\":\"no "
     "use\"}]}\n";
 
@@ -120,20 +125,21 @@ static void write_counters(FILE *record, const char *events, long ops)
         fclose(file);
 }
 
-static void write_record(FILE *record, const char *name, const char *events, long ops, long mode, long seed)
+static void write_record(FILE *record, const char *name, const char *events, long ops, long mode, long seed,
+                         long threads)
 {
     int *speed = dlsym(RTLD_DEFAULT, "stub_speed");
     int percent = speed ? *speed : 100;
     double (*slowdown)(void) = NULL;
     void *symbol = dlsym(RTLD_DEFAULT, "stub_slowdown");
     memcpy(&slowdown, &symbol, sizeof slowdown);
-    unsigned long long elapsed_ns =
-        (unsigned long long)ops * 1000 / (unsigned)percent * (1000 + (unsigned)getpid() % NOISE_STEPS) / 1000;
+    unsigned long long elapsed_ns = (unsigned long long)ops * 1000 / (unsigned)percent / (unsigned long)threads *
+                                    (1000 + (unsigned)getpid() % NOISE_STEPS) / 1000;
     if (slowdown)
         elapsed_ns = (unsigned long long)((double)elapsed_ns * slowdown());
     unsigned long long peak = 100000000ull / (unsigned)percent * 100 + (unsigned)getpid() % NOISE_STEPS * 4096;
     fprintf(record, "{\"schema\":\"hakmem-lab/sample/1\",\"workload\":\"%s\",", name);
-    fprintf(record, "\"params\":{\"ops\":%ld,\"mode\":%ld,\"threads\":1,\"seed\":%ld},", ops, mode, seed);
+    fprintf(record, "\"params\":{\"ops\":%ld,\"mode\":%ld,\"threads\":%ld,\"seed\":%ld},", ops, mode, threads, seed);
     fprintf(record, "\"ops\":%ld,\"elapsed_ns\":%llu,\"ops_per_sec\":%.3f,", ops, elapsed_ns,
             (double)ops / (double)elapsed_ns * 1e9);
     fprintf(record, "\"cpu_user_ns\":%llu,\"cpu_system_ns\":0,\"minor_faults\":1,\"major_faults\":0,",
@@ -171,6 +177,6 @@ int main(int argc, char **argv)
         fprintf(record, "{\"schema\":");
     else
         write_record(record, workload, text_of(argc, argv, "--events"), value_of(argc, argv, "--ops", 0), mode,
-                     value_of(argc, argv, "--seed", 0));
+                     value_of(argc, argv, "--seed", 0), value_of(argc, argv, "--threads", 1));
     return fclose(record) != 0;
 }

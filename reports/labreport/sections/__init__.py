@@ -22,6 +22,7 @@ from labreport.sections import (
     reproduce,
     roadmap,
     samples,
+    scaling,
     simulated,
     slow_calls,
     speed,
@@ -30,8 +31,8 @@ from labreport.sections import (
 )
 
 ORDER: list[ModuleType] = [
-    roadmap, phases, program, speed, ratios, ablation, hotpath, memory, memory_time, pareto, latency, slow_calls, floor,
-    drift, spread, counters, simulated, stats, machine, reproduce, samples,
+    roadmap, phases, program, speed, scaling, ratios, ablation, hotpath, memory, memory_time, pareto, latency,
+    slow_calls, floor, drift, spread, counters, simulated, stats, machine, reproduce, samples,
 ]
 
 # Of an ablation, whose arms are variants of one allocator: who is fastest or leanest among them is not the question.
