@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -23,7 +24,8 @@ from labreport.units import short
 FOLDER = "plots"
 HEIGHT = 17  # lines of a chart in the terminal: a dozen for the marks, the rest for title and axis
 NARROWEST, WIDEST = 60, 100  # columns; a chart gains nothing beyond
-ACROSS, PANEL_ROOM, PICTURE_HEAD = 3, (352, 272), 68  # of the picture: panels in a row, their units, the answer's room
+ACROSS, PANEL_ROOM, PICTURE_HEAD = 3, (352, 272), 84  # of the picture: panels in a row, their units, the answer's room
+LETTER_UNITS = 7  # of the picture's text, generous
 LEFT = 9  # columns that gnuplot takes for the axis
 
 THEME = (":root { --ink: #191c20; --muted: #59626d; --grid: #e3e6ea; --card: #ffffff; --band: #e6e9ee; "
@@ -80,8 +82,10 @@ def picture(run: Run, wanted: list[str]) -> str:
     rows = -(-len(panels) // ACROSS)
     width, height = min(len(panels), ACROSS) * PANEL_ROOM[0], PICTURE_HEAD + rows * PANEL_ROOM[1]
     answer = answer_of(run)
+    lines = textwrap.wrap(answer.evidence, width // LETTER_UNITS, max_lines=2, placeholder=" …")
+    texts = [(28, 18, 650, answer.headline), *[(50 + 18 * place, 13, 400, line) for place, line in enumerate(lines)]]
     words = "".join(f'<text x="12" y="{y}" font-size="{size}" font-weight="{weight}">{escape(text)}</text>'
-                    for y, size, weight, text in ((28, 18, 650, answer.headline), (50, 13, 400, answer.evidence)))
+                    for y, size, weight, text in texts)
     root = (f'<svg viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(answer.headline)}>'
             f'{words}{"".join(panels)}</svg>')
     return standalone(root, palette)

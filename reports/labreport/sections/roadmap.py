@@ -33,8 +33,11 @@ def build(run: Run, palette: Palette) -> Section | None:
     timed = [entry for entry in gains if finite(entry.get("ratio")) is not None]
     charts = [gains_chart(road, timed, palette)] if timed else []
     tables = [gains_table(road, gains)] if gains else []
-    tables += [checks_table(checks)] if checks else []
-    return Section("roadmap", "Roadmap", conclusion(gains, checks), charts=charts, tables=tables)
+    asked = [entry for entry in checks if entry.get("verdict") != "measured"]
+    watched = [entry for entry in checks if entry.get("verdict") == "measured"]
+    tables += [checks_table(asked)] if asked else []
+    details = [watched_table(watched)] if watched else []
+    return Section("roadmap", "Roadmap", conclusion(gains, asked), charts=charts, tables=tables, details=details)
 
 
 def conclusion(gains: list[dict[str, Any]], checks: list[dict[str, Any]]) -> str:
@@ -133,6 +136,22 @@ def checks_table(checks: list[dict[str, Any]]) -> Table:
         for entry in checks
     ]
     return Table(["phase", "check", "measured", "required", "verdict"], rows, "The roadmap's checklist")
+
+
+def watched_table(watched: list[dict[str, Any]]) -> Table:
+    """Figures without a requirement: a row for each phase, a column for each figure."""
+    phases = list(dict.fromkeys(str(entry.get("phase", "every")) for entry in watched))
+    names = list(dict.fromkeys(str(entry.get("check") or "–") for entry in watched))
+    found = {(str(entry.get("phase", "every")), str(entry.get("check") or "–")): entry for entry in watched}
+    rows = [[Cell(phase, tint=phase), *[watched_cell(found.get((phase, name))) for name in names]] for phase in phases]
+    return Table(["phase", *names], rows, "What the roadmap watches without a limit")
+
+
+def watched_cell(entry: dict[str, Any] | None) -> Cell:
+    if entry is None:
+        return Cell("–")
+    cell = figure_cell(entry.get("measured"))
+    return Cell(cell.text, cell.value, note=str(entry.get("words") or ""))
 
 
 def figure_cell(value: Any) -> Cell:
