@@ -33,8 +33,8 @@ enum {
 };
 
 /* Of a full and of a quick run, in seconds. */
-static const double region_s[] = {0.08, 0.04}; /* wanted length of a process's region */
-static const double limit_s[] = {24, 6};       /* no further process is started after that */
+static const double region_s[] = {0.08, 0.025}; /* wanted length of a process's region */
+static const double limit_s[] = {24, 4};        /* no further process is started after that */
 
 /* One pair. */
 struct latency_pair {
@@ -65,10 +65,9 @@ static double monotonic_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static int64_t wanted_ops(const struct workload *workload, const struct plan *plan)
+static int64_t wanted_ops(const struct campaign *campaign, size_t workload)
 {
-    double ops = (double)workload_get(workload, "ops");
-    return isnan(plan->sample_s) ? (int64_t)ops : (int64_t)(ops * region_s[plan->quick] / plan->sample_s);
+    return lane_ops_lasting(campaign, workload, region_s[campaign->plan->quick]);
 }
 
 static bool is_built(const struct plan *plan)
@@ -214,7 +213,7 @@ json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths)
         return NULL;
     }
     progress_show(&campaign->progress, "latency", -1);
-    lane.workloads = lane_workloads(plan, wanted_ops);
+    lane.workloads = lane_workloads(campaign, wanted_ops);
     for (size_t i = 0; i < plan->workload_count; i++)
         lane.workloads[i].cpus = plan->workloads[i].cpus;
     counting_make(&lane, paths);

@@ -12,7 +12,6 @@
 #include "perf/driver/text.h"
 #include "perf/driver/watcher.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +19,7 @@
 enum { CURVE_POINTS = 60 }; /* of what run.json keeps: as many as a small figure can show */
 
 #define REGION_S       0.3        /* wanted length of a region: some 70 looks */
-#define REGION_QUICK_S 0.12       /* the same of a quick run */
+#define REGION_QUICK_S 0.08       /* the same of a quick run */
 #define LIVE_LEAST     (1u << 20) /* bytes: below, RSS over live says how large a program is, not an allocator */
 
 static const double residues_s[WATCH_RESIDUES_MAX] = {0.1, 1, 5};
@@ -45,12 +44,9 @@ struct memory_lane {
     double timeout_s; /* of one process, the waiting not counted */
 };
 
-/* As many operations as make a region of the wanted length, judged by the length of the samples. */
-static int64_t wanted_ops(const struct workload *workload, const struct plan *plan)
+static int64_t wanted_ops(const struct campaign *campaign, size_t workload)
 {
-    double ops = (double)workload_get(workload, "ops");
-    return isnan(plan->sample_s) ? (int64_t)ops
-                                 : (int64_t)(ops * (plan->quick ? REGION_QUICK_S : REGION_S) / plan->sample_s);
+    return lane_ops_lasting(campaign, workload, campaign->plan->quick ? REGION_QUICK_S : REGION_S);
 }
 
 static bool is_built(const struct plan *plan)
@@ -64,10 +60,11 @@ static bool is_built(const struct plan *plan)
     return built;
 }
 
-static void jobs_make(struct memory_lane *lane, const struct plan *plan, const struct paths *paths)
+static void jobs_make(struct memory_lane *lane, const struct campaign *campaign, const struct paths *paths)
 {
+    const struct plan *plan = campaign->plan;
     lane->jobs = memory_take(lane_pairs(plan), sizeof *lane->jobs);
-    lane->workloads = lane_workloads(plan, wanted_ops);
+    lane->workloads = lane_workloads(campaign, wanted_ops);
     lane->workload_count = plan->workload_count;
     for (size_t i = 0; i < plan->workload_count; i++) {
         for (size_t j = 0; j < plan->allocator_count; j++) {
@@ -90,7 +87,7 @@ struct memory_lane *memory_lane_new(struct campaign *campaign, const struct path
     struct memory_lane *lane = memory_take(1, sizeof *lane);
     lane->residues = plan->quick ? RESIDUES_QUICK : RESIDUES;
     lane->timeout_s = plan->timeout_s;
-    jobs_make(lane, plan, paths);
+    jobs_make(lane, campaign, paths);
     return lane;
 }
 

@@ -12,13 +12,14 @@
 #include "perf/driver/simulator.h"
 #include "perf/driver/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     OPS_DIVISOR = 16,  /* of a workload's usual operations */
     OPS_MOST = 250000, /* a second of simulation: enough for several turns of every workload's slots */
-    OPS_QUICK = 4      /* the divisor of both for a quick run */
+    OPS_QUICK = 8      /* the divisor of both for a quick run */
 };
 
 /* One pair. */
@@ -41,20 +42,22 @@ struct simulated_lane {
     double timeout_s; /* of one process */
 };
 
-static int64_t fewer_ops(const struct workload *workload, const struct plan *plan)
+static int64_t fewer_ops(const struct campaign *campaign, size_t index)
 {
+    const struct plan *plan = campaign->plan;
+    const struct workload *workload = &plan->workloads[index];
     int64_t divisor = plan->quick ? OPS_QUICK : 1;
     int64_t ops = workload_usual(workload, "ops") / OPS_DIVISOR;
     ops = (ops < OPS_MOST ? ops : OPS_MOST) / divisor;
     int64_t planned = workload_get(workload, "ops");
-    return planned < ops ? planned : ops;
+    return isnan(plan->sample_s) && planned < ops ? planned : ops;
 }
 
 static void jobs_make(struct simulated_lane *lane, const struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
     lane->jobs = memory_take(lane_pairs(plan), sizeof *lane->jobs);
-    lane->workloads = lane_workloads(plan, fewer_ops);
+    lane->workloads = lane_workloads(campaign, fewer_ops);
     lane->workload_count = plan->workload_count;
     for (size_t i = 0; i < plan->workload_count; i++) {
         for (size_t j = 0; j < plan->allocator_count; j++) {

@@ -11,6 +11,7 @@
 #include "perf/driver/lane_simulated.h"
 #include "perf/driver/machine.h"
 #include "perf/driver/pool.h"
+#include "perf/driver/statistics.h"
 #include "perf/driver/text.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@
 #define CORE_WORKLOAD "random_mixed"
 
 /* Seconds that the lanes which run side by side may take: of a full and of a quick run. */
-static const double pool_limit_s[] = {45, 12};
+static const double pool_limit_s[] = {40, 10};
 
 bool lane_has_arm(const struct plan *plan, size_t allocator)
 {
@@ -35,9 +36,10 @@ size_t lane_pairs(const struct plan *plan)
     return arms * plan->workload_count;
 }
 
-struct workload *lane_workloads(const struct plan *plan,
-                                int64_t (*ops)(const struct workload *workload, const struct plan *plan))
+struct workload *lane_workloads(const struct campaign *campaign,
+                                int64_t (*ops)(const struct campaign *campaign, size_t workload))
 {
+    const struct plan *plan = campaign->plan;
     struct workload *workloads = memory_take(plan->workload_count, sizeof *workloads);
     for (size_t i = 0; i < plan->workload_count; i++) {
         struct lab_error ignored;
@@ -45,10 +47,29 @@ struct workload *lane_workloads(const struct plan *plan,
         workloads[i] = *planned;
         workloads[i].cpus = NULL;
         workloads[i].params = json_deep_copy(planned->params);
-        int64_t wanted = ops(planned, plan), least = workload_least(planned, "ops");
+        int64_t wanted = ops(campaign, i), least = workload_least(planned, "ops");
         workload_set(&workloads[i], "ops", wanted < least ? least : wanted, &ignored);
     }
     return workloads;
+}
+
+/* Of a sample's length much may be the start of its process, so that it is the speed that counts. */
+int64_t lane_ops_lasting(const struct campaign *campaign, size_t workload, double seconds)
+{
+    const struct plan *plan = campaign->plan;
+    int64_t planned = workload_get(&plan->workloads[workload], "ops");
+    double *values = memory_take(plan->rounds_max, sizeof *values);
+    double sum = 0;
+    size_t arms = 0;
+    for (size_t i = 0; i < plan->arm_count; i++) {
+        size_t n = measurements_values(campaign->measurements, workload, i, METRIC_OPS_PER_SEC, values);
+        if (plan->arms[i].reference || n == 0)
+            continue;
+        sum += log(statistics_estimate(values, n, 1).median);
+        arms++;
+    }
+    free(values);
+    return isnan(plan->sample_s) || arms == 0 ? planned : (int64_t)(exp(sum / (double)arms) * seconds);
 }
 
 void lane_workloads_free(struct workload *workloads, size_t count)

@@ -27,9 +27,12 @@ bool lane_has_arm(const struct plan *plan, size_t allocator);
 size_t lane_pairs(const struct plan *plan);
 
 /* Copies of the plan's workloads with another number of operations each, none pinned. */
-struct workload *lane_workloads(const struct plan *plan,
-                                int64_t (*ops)(const struct workload *workload, const struct plan *plan));
+struct workload *lane_workloads(const struct campaign *campaign,
+                                int64_t (*ops)(const struct campaign *campaign, size_t workload));
 void lane_workloads_free(struct workload *workloads, size_t count);
+
+/* Operations that take about so long, by the speed of the samples; the planned number where that was asked for. */
+int64_t lane_ops_lasting(const struct campaign *campaign, size_t workload, double seconds);
 
 /* Text of a member, "" without one. */
 const char *lane_text(const json_t *object, const char *name);
