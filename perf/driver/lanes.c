@@ -85,6 +85,26 @@ const char *lane_text(const json_t *object, const char *name)
     return text ? text : "";
 }
 
+/*
+ * The jobs of both lanes in turn, which are in the same order: where time is short, both have the first workloads. What
+ * the processes of the memory lane sleep through at their end passes while others are simulated.
+ */
+static size_t jobs_make(struct memory_lane *memory, struct simulated_lane *simulated, size_t pairs,
+                        struct pool_job *jobs)
+{
+    struct pool_job *own = memory_take(2 * pairs, sizeof *own);
+    size_t watched = memory ? memory_lane_jobs(memory, own) : 0, count = 0;
+    size_t both = watched + (simulated ? simulated_lane_jobs(simulated, own + watched) : 0);
+    for (size_t i = 0; i < pairs; i++) {
+        if (i < watched)
+            jobs[count++] = own[i];
+        if (watched + i < both)
+            jobs[count++] = own[watched + i];
+    }
+    free(own);
+    return count;
+}
+
 /* The lanes whose processes may run beside each other. */
 static void run_side_by_side(json_t *run, struct campaign *campaign, const struct paths *paths)
 {
@@ -92,12 +112,7 @@ static void run_side_by_side(json_t *run, struct campaign *campaign, const struc
     struct memory_lane *memory = plan->memory ? memory_lane_new(campaign, paths) : NULL;
     struct simulated_lane *simulated = plan->simulate ? simulated_lane_new(campaign, paths) : NULL;
     struct pool_job *jobs = memory_take(2 * lane_pairs(plan), sizeof *jobs);
-    size_t count = 0;
-    /* Memory first: what its processes sleep through at the end passes while others are simulated. */
-    if (memory)
-        count += memory_lane_jobs(memory, jobs + count);
-    if (simulated)
-        count += simulated_lane_jobs(simulated, jobs + count);
+    size_t count = jobs_make(memory, simulated, lane_pairs(plan), jobs);
     progress_show(&campaign->progress, simulated ? "memory over time, simulating" : "memory over time", -1);
     pool_run(jobs, count, machine_threads(), isnan(plan->time_limit_s) ? 0 : pool_limit_s[plan->quick]);
     campaign->interrupted = campaign->interrupted || interrupt_came();
