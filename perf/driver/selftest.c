@@ -244,6 +244,8 @@ static int run_trials(struct selftest *selftest, struct progress *progress, doub
         double now_s = monotonic_s();
         if (limit_s > 0 && now_s - started_s >= limit_s)
             break;
+        if (interrupt_came())
+            break;
         show(progress, selftest, i, i == first ? -1 : (now_s - began_s) / (double)(i - first));
         status = run_trial(selftest, i, error);
         if (!status)
@@ -286,12 +288,15 @@ int selftest_run(struct selftest *selftest, struct lab_error *error)
     if (selftest->store.resumed)
         progress_note(&progress, "going on with %s, %zu of %zu trials are done", selftest->store.folder,
                       json_array_size(selftest->store.trials), agenda_length(&selftest->agenda));
-    status = calibrate_all(selftest, &progress, error);
+    status = save(selftest, false, error); /* from here on it can be gone on with */
     if (!status)
-        status = save(selftest, false, error);
+        status = calibrate_all(selftest, &progress, error);
     if (!status)
         status = run_trials(selftest, &progress, started_s, error);
     progress_end(&progress);
+    /* Ctrl-C ends the helpers that plan a trial as well, and what fails then has not failed. */
+    if (interrupt_came())
+        status = lab_error_set(error, STATUS_INTERRUPTED, "interrupted");
     interrupt_forget();
     if (!selftest->whole)
         return status;
