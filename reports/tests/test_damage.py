@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from document import Document
-from labreport import page
+from labreport import page, phasechart
 from labreport.folder import read_folder
 from labreport.markdown import markdown
-from labreport.sections import phases
 from labreport.sheet import sheet
 from matplotlib.figure import Figure
 from synthetic import later_data, make_run, write_run
@@ -142,7 +141,7 @@ def test_newer_fields_are_no_damage(folder: Path) -> None:
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One workload, and drawings that are laid out but not written: for the tests that make hundreds of pages."""
     monkeypatch.setattr(Figure, "savefig", lambda figure, target, **_: target.write(b"<svg viewBox='0 0 9 9'></svg>"))
-    monkeypatch.setattr(phases, "draw", lambda *_: "<svg></svg>")
+    monkeypatch.setattr(phasechart, "draw", lambda *_: "<svg></svg>")
     return write_run(tmp_path / "small", *make_run(rounds=6, workloads=CORE, arms=["phase0", "phase3", "mimalloc"]))
 
 
