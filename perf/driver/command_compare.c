@@ -14,6 +14,7 @@
 #include "perf/driver/interrupt.h"
 #include "perf/driver/lanes.h"
 #include "perf/driver/machine.h"
+#include "perf/driver/placement.h"
 #include "perf/driver/program.h"
 #include "perf/driver/report.h"
 #include "perf/driver/roadmap.h"
@@ -52,6 +53,20 @@ static char *folder_name(const struct plan *plan)
     return text_copy(name);
 }
 
+static void warn_of_placement(struct campaign *campaign)
+{
+    const struct plan *plan = campaign->plan;
+    for (size_t i = 0; i < plan->workload_count; i++) {
+        const struct workload *workload = &plan->workloads[i];
+        char *warning = placement_warning(workload);
+        if (warning)
+            campaign_warn(campaign, warning);
+        if (!workload->cpus && strcmp(plan->pin, "none"))
+            campaign_warn(campaign,
+                          text_format("%s is not pinned: more threads than CPUs, or no lab-resolve", workload->name));
+    }
+}
+
 static void warn_of_machine(struct campaign *campaign)
 {
     double load = machine_load();
@@ -70,10 +85,7 @@ static void warn_of_machine(struct campaign *campaign)
         campaign_warn(campaign, text_copy("LD_PRELOAD was set; the measured processes did not get it"));
     if (!program && campaign->plan->allocators[campaign->plan->allocator_count - 1].kind != KIND_FLOOR)
         campaign_warn(campaign, text_copy("no floor: bench_*_floor is not built"));
-    for (size_t i = 0; i < campaign->plan->workload_count; i++)
-        if (!campaign->plan->workloads[i].cpus && strcmp(campaign->plan->pin, "none"))
-            campaign_warn(campaign, text_format("%s is not pinned: more threads than CPUs, or no lab-resolve",
-                                                campaign->plan->workloads[i].name));
+    warn_of_placement(campaign);
     free(governor);
 }
 
@@ -133,6 +145,7 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
         table_print_remarks(stdout, run);
     } else {
         table_print(stdout, run);
+        placement_print(stdout, run);
         scaling_print(stdout, run);
         counter_table_print(stdout, run);
         lanes_print(stdout, run);

@@ -142,7 +142,7 @@ static json_t *take(struct latency_lane *lane, struct latency_pair *pair, const 
     workload_set(&workload, "ops", ops > workload_least(&workload, "ops") ? ops : workload_least(&workload, "ops"),
                  &error);
     struct trial trial = {.arm = arm, .workload = &workload, .process = {.timeout_s = lane->campaign->plan->timeout_s}};
-    char *program = text_format("%s/bench_%s_latency", arm->folder, workload.name);
+    char *program = text_format("%s/bench_%s_latency", arm->folder, workload_program(&workload));
     trial.program = program;
     arguments_add_program(&trial.arguments, program, &workload);
     arguments_add_option(&trial.arguments, "probe", text_format("every=%lld", (long long)every_of(ops)));

@@ -6,6 +6,7 @@
 #include "perf/driver/options.h"
 
 #include "perf/driver/relink.h"
+#include "perf/driver/placement.h"
 #include "perf/driver/text.h"
 
 #include <getopt.h>
@@ -45,7 +46,8 @@ static const struct option_spec specs[] = {
     {"time-limit", "S", MEASURING | COMMAND_SELFTEST, "no new block, or trial, after S seconds"},
     {"threads", "N", SAMPLING & ~(unsigned)COMMAND_COMPARE, "threads, for the workloads that can"},
     {"threads", "N,N...", COMMAND_COMPARE, "threads; several numbers measure each of them"},
-    {"pin", "POLICY", (SAMPLING & ~(unsigned)COMMAND_SIMULATE) | COMMAND_SELFTEST, "compact, spread or none (compact)"},
+    {"pin", "POLICY", (SAMPLING & ~(unsigned)COMMAND_SIMULATE) | COMMAND_SELFTEST,
+     "compact, spread, per-cache or none (compact)"},
     {"seed", "N", SAMPLING | COMMAND_SELFTEST, "seed of the work and of the order (42)"},
     {"ops", "N", SAMPLING | COMMAND_SELFTEST, "operations, instead of calibrating"},
     {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
@@ -164,8 +166,8 @@ static int parse_threads(char *value, struct options *options, struct lab_error 
 static int parse_pin(const char *value, struct options *options, struct lab_error *error)
 {
     options->pin = value;
-    if (strcmp(value, "compact") && strcmp(value, "spread") && strcmp(value, "none"))
-        return bad_value("pin", value, "compact, spread or none", error);
+    if (!placement_is_policy(value))
+        return bad_value("pin", value, PLACEMENT_POLICIES, error);
     return STATUS_DONE;
 }
 

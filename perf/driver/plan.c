@@ -10,7 +10,7 @@
 
 #include "perf/driver/ablation.h"
 #include "perf/driver/library.h"
-#include "perf/driver/process.h"
+#include "perf/driver/placement.h"
 #include "perf/driver/program.h"
 #include "perf/driver/scaling.h"
 #include "perf/driver/statistics.h"
@@ -149,31 +149,6 @@ static int check_codes(const struct plan *plan, struct lab_error *error)
     return STATUS_DONE;
 }
 
-static int resolve_cpus(struct workload *workload, const struct paths *paths, const struct options *options,
-                        struct lab_error *error)
-{
-    const char *pin = options->pin;
-    if (pin && !strcmp(pin, "none"))
-        return STATUS_DONE;
-    char *program = text_format("%s/lab-resolve", paths->bin);
-    long long wanted = workload->program ? options->threads + !options->threads : workload_get(workload, "threads");
-    char *threads = text_format("%lld", wanted);
-    const char *argv[] = {program, "cpus", pin ? pin : "compact", threads, NULL};
-    struct process process = {.argv = argv, .timeout_s = 20, .wants_output = true};
-    struct process_end end;
-    int status = STATUS_DONE;
-    int code = process_run(&process, &end);
-    if (!code && end.exit_status == 0 && end.output)
-        workload->cpus = text_copy(text_trim(end.output));
-    else if (pin)
-        status = lab_error_set(error, STATUS_USAGE, "--pin %s cannot be had for %s with %s threads: %s", pin,
-                               workload->name, threads, code ? strerror(-code) : end.complaint);
-    process_end_free(&end);
-    free(program);
-    free(threads);
-    return status;
-}
-
 int plan_workload_options(struct workload *workload, const struct paths *paths, const struct options *options,
                           struct lab_error *error)
 {
@@ -184,7 +159,7 @@ int plan_workload_options(struct workload *workload, const struct paths *paths, 
         status = workload_set(workload, "ops", options->ops, error);
     for (size_t i = 0; i < options->param_count && !status; i++)
         status = workload_set(workload, options->params[i].name, options->params[i].value, error);
-    return status ? status : resolve_cpus(workload, paths, options, error);
+    return status ? status : placement_find(workload, paths, options->pin, workload_get(workload, "threads"), error);
 }
 
 /* A program that is not ours is pinned only if that is asked for: it may have as many threads as it likes. */
@@ -194,7 +169,8 @@ static int plan_program(struct plan *plan, const struct paths *paths, const stru
     int status = program_make_workload(paths, options, &plan->workloads, &plan->workload_count, error);
     plan->program = true;
     plan->pin = options->pin ? options->pin : "none";
-    return status || !options->pin ? status : resolve_cpus(&plan->workloads[0], paths, options, error);
+    int64_t threads = options->threads ? options->threads : 1;
+    return status || !options->pin ? status : placement_find(plan->workloads, paths, options->pin, threads, error);
 }
 
 static int plan_workloads(struct plan *plan, const struct paths *paths, const struct options *options,

@@ -70,6 +70,8 @@ static json_t *workload_json(const struct plan *plan, size_t index)
     json_object_set_new(json, "summary", json_string(summary ? summary : ""));
     json_object_set_new(json, "models", json_string(models ? models : ""));
     json_object_set_new(json, "sha256", text_or_null(workload->sha256));
+    if (workload->placement)
+        json_object_set(json, "placement", workload->placement);
     if (workload->base) {
         json_object_set_new(json, "base", json_string(workload->base));
         json_object_set_new(json, "oversubscribed", json_boolean(workload->oversubscribed));

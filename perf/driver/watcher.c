@@ -164,7 +164,7 @@ static int run(struct watcher *watcher, int fd, double timeout_s, struct lab_err
 {
     json_t *record = NULL;
     struct trial *trial = &watcher->trial;
-    char *program = text_format("%s/bench_%s_live", trial->arm->folder, trial->workload->name);
+    char *program = text_format("%s/bench_%s_live", trial->arm->folder, workload_program(trial->workload));
     arguments_add_program(&trial->arguments, program, trial->workload);
     arguments_add_option(&trial->arguments, "probe", text_format("fd=%d", PROCESS_SHARED_FD));
     trial->program = program;

@@ -151,6 +151,7 @@ void workloads_free(struct workload *workloads, size_t count)
         free(workloads[i].sha256);
         json_decref(workloads[i].description);
         json_decref(workloads[i].params);
+        json_decref(workloads[i].placement);
         program_free(workloads[i].program);
     }
     free(workloads);

@@ -20,6 +20,7 @@ struct workload {
     json_t *params;          /* chosen value of every parameter, by name */
     char *sha256;            /* of the program that preload arms run, once a plan has asked for it; else NULL */
     char *cpus;              /* list to pin to, such as "0,1"; NULL: not pinned */
+    json_t *placement;       /* what these CPUs lie on, as in run.json; NULL: not pinned */
     struct program *program; /* a program that is not the lab's, see program.h; NULL: bench_<name>_* */
 };
 

@@ -3,6 +3,7 @@
  * simulator's geometry, for programs that must not link hwloc and libpfm4 themselves.
  *
  *     lab-resolve cpus POLICY THREADS     -> 0,1            (empty for policy none)
+ *     lab-resolve places POLICY THREADS   -> the list, then "cores N caches N packages N nodes N siblings N"
  *     lab-resolve events GROUP            -> lines as in perf/measure/event.h
  *     lab-resolve groups                  -> NAME  SUMMARY
  *     lab-resolve caches                  -> I1=BYTES,WAYS,LINE, then D1 and LL
@@ -11,6 +12,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +25,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 #define GROUPS_MAX 64
 #define LINE_BYTES 512
 
-static const char usage[] = "usage: lab-resolve cpus POLICY THREADS   a list of CPUs; POLICY: compact, spread, none\n"
+static const char usage[] = "usage: lab-resolve cpus POLICY THREADS   a list of CPUs; POLICY: compact, spread,\n"
+                            "                                         per-cache, none\n"
+                            "       lab-resolve places POLICY THREADS the list, and what it lies on\n"
                             "       lab-resolve events GROUP          the group's events, encoded for this machine\n"
                             "       lab-resolve groups                the groups there are\n"
                             "       lab-resolve caches                first-level and last-level caches: "
@@ -45,7 +49,18 @@ static int finish(void)
     return EXIT_FAILED;
 }
 
-static int resolve_cpus(const char *policy, const char *threads_text)
+static int describe(const struct lab_cpu_list *list)
+{
+    struct lab_placement placement = {.cores = 0};
+    struct lab_error error;
+    if (lab_topology_describe(list, &placement, &error) != 0)
+        return complain(&error, EXIT_FAILED);
+    printf("cores %u caches %u packages %u nodes %u siblings %u\n", placement.cores, placement.caches,
+           placement.packages, placement.nodes, placement.siblings);
+    return finish();
+}
+
+static int resolve_cpus(const char *policy, const char *threads_text, bool places)
 {
     struct lab_cpu_list list;
     struct lab_error error;
@@ -61,7 +76,7 @@ static int resolve_cpus(const char *policy, const char *threads_text)
         return complain(&error, status == -EINVAL ? EXIT_USAGE : EXIT_FAILED);
     lab_cpu_list_format(&list, text, sizeof text);
     puts(text);
-    return finish();
+    return places ? describe(&list) : finish();
 }
 
 static int resolve_events(const char *folder, const char *name)
@@ -124,7 +139,9 @@ int main(int argc, char **argv)
         return EXIT_FAILED;
     }
     if (argc == 4 && strcmp(action, "cpus") == 0)
-        return resolve_cpus(argv[2], argv[3]);
+        return resolve_cpus(argv[2], argv[3], false);
+    if (argc == 4 && strcmp(action, "places") == 0)
+        return resolve_cpus(argv[2], argv[3], true);
     if (argc == 3 && strcmp(action, "events") == 0)
         return resolve_events(folder, argv[2]);
     if (argc == 2 && strcmp(action, "groups") == 0)

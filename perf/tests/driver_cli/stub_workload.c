@@ -126,7 +126,7 @@ static void write_counters(FILE *record, const char *events, long ops)
 }
 
 static void write_record(FILE *record, const char *name, const char *events, long ops, long mode, long seed,
-                         long threads)
+                         long threads, const char *cpus)
 {
     int *speed = dlsym(RTLD_DEFAULT, "stub_speed");
     int percent = speed ? *speed : 100;
@@ -150,10 +150,8 @@ static void write_record(FILE *record, const char *name, const char *events, lon
             mode == MODE_CHECKSUM ? (unsigned long long)getpid() : 7ull);
     write_counters(record, events, ops);
     write_allocator(record, (enum mode)mode);
-    fprintf(
-        record,
-        "\"pin\":{\"cpus\":[],\"applied\":false},\"clock\":{\"source\":\"monotonic\",\"hz\":1000000000},\"pid\":%d}\n",
-        getpid());
+    fprintf(record, "\"pin\":{\"cpus\":[%s],\"applied\":%s},", cpus ? cpus : "", cpus ? "true" : "false");
+    fprintf(record, "\"clock\":{\"source\":\"monotonic\",\"hz\":1000000000},\"pid\":%d}\n", getpid());
 }
 
 int main(int argc, char **argv)
@@ -177,6 +175,7 @@ int main(int argc, char **argv)
         fprintf(record, "{\"schema\":");
     else
         write_record(record, workload, text_of(argc, argv, "--events"), value_of(argc, argv, "--ops", 0), mode,
-                     value_of(argc, argv, "--seed", 0), value_of(argc, argv, "--threads", 1));
+                     value_of(argc, argv, "--seed", 0), value_of(argc, argv, "--threads", 1),
+                     text_of(argc, argv, "--cpus"));
     return fclose(record) != 0;
 }
