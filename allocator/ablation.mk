@@ -11,6 +11,9 @@ needs_packed_flags := dual_lists
 needs_local_heads := dual_lists
 needs_zero_knowledge := large_spans
 needs_magazines := dual_lists local_heads
+needs_spare_spans := large_spans
+needs_coloured_spans := large_spans
+needs_medium_magazines := dual_lists local_heads magazines
 
 # Features of the list $(2) that cannot be without $(1).
 dependents = $(strip $(foreach f,$(2),$(if $(filter $(1),$(needs_$(f))),$(f))))

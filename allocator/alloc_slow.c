@@ -15,15 +15,6 @@ static void *out_of_memory(void)
     return NULL;
 }
 
-/* The class's next block, if one is at hand. */
-static void *block_cached(struct hakmem_heap *heap, unsigned size_class)
-{
-    if (class_has_head(size_class))
-        return head_take(heap, size_class);
-    struct hakmem_page *page = heap->queues[size_class].first;
-    return page != NULL ? page_take(page) : NULL;
-}
-
 static void *alloc_from_class(unsigned size_class)
 {
     struct hakmem_heap *heap = heap_of_thread();
@@ -41,7 +32,7 @@ static void *alloc_from_class(unsigned size_class)
 /* Where the region is used up, perhaps because a limit keeps it small, a mapping of its own may still be granted. */
 static void *alloc_large(size_t size, size_t alignment, bool *zero)
 {
-    void *block = large_alloc(size, zero);
+    void *block = large_alloc(size, alignment, zero);
     if (block == NULL) {
         *zero = true;
         block = huge_alloc(size, alignment);
@@ -51,6 +42,8 @@ static void *alloc_large(size_t size, size_t alignment, bool *zero)
 
 void *alloc_slow(size_t size)
 {
+    if (size == 0)
+        return hakmem_malloc(1); /* the fast path refuses 0 even where a block is at hand: nothing is to be filled here */
     COUNT(malloc_slow);
     if (size > HAKMEM_LARGE_BLOCK_MAX) {
         void *block = huge_alloc(size, HAKMEM_ALIGNMENT);
@@ -63,13 +56,11 @@ void *alloc_slow(size_t size)
     return alloc_from_class(size_class_of(size));
 }
 
-static void *alloc_of_class(unsigned size_class)
-{
-    void *block = block_cached(hakmem_thread_heap, size_class);
-    return block != NULL ? block : alloc_from_class(size_class);
-}
-
-/* Pages start at a slice, so a block of a class whose size is a multiple of the alignment is aligned. */
+/*
+ * Pages and spans start at a slice, so a block is aligned if its class's size is a multiple of the alignment.  That of
+ * a multiple of the alignment always is: either the classes there are no further apart than the alignment, and then it
+ * is a class's size itself; or they are, and then they are apart by a power of two, a multiple of the alignment.
+ */
 void *alloc_aligned(size_t size, size_t alignment)
 {
     if (alignment <= HAKMEM_ALIGNMENT)
@@ -83,10 +74,7 @@ void *alloc_aligned(size_t size, size_t alignment)
     }
     if (HAKMEM_USE_LARGE_SPANS && rounded > HAKMEM_MEDIUM_BLOCK_MAX)
         return alloc_large(rounded, alignment, &(bool){false});
-    unsigned size_class = size_class_of(rounded);
-    while (size_class_bytes(size_class) % alignment != 0)
-        size_class++;
-    return alloc_of_class(size_class);
+    return hakmem_malloc(rounded);
 }
 
 void *alloc_zeroed(size_t size)
@@ -128,7 +116,8 @@ void free_outside(void *p)
 
 void free_no_page(void *p, size_t slice, uint64_t word)
 {
-    if (slice_word_owner(word) != SLICE_OWNER_SPAN || p != slice_start(slice))
+    (void)word;
+    if (!large_is_block(p, slice))
         free_invalid(p);
     COUNT(free_calls);
     COUNT(free_slow);

@@ -39,6 +39,24 @@ static bool fits_in_place(size_t usable, size_t size)
     return size <= usable && (size >= usable / 2 || usable <= 4 * HAKMEM_ALIGNMENT);
 }
 
+/* A block that has to move because it grew a little will grow again: what is asked for then is an eighth more than it
+ * had, so that a string of n bytes, appended to byte by byte, moves O(log n) times. */
+static size_t size_with_slack(size_t usable, size_t size)
+{
+    size_t slack = usable + usable / 8;
+    return size > usable && size < slack && slack <= HAKMEM_LARGE_BLOCK_MAX ? slack : size;
+}
+
+static void *move(void *old, size_t usable, size_t size)
+{
+    void *block = hakmem_malloc(size_with_slack(usable, size));
+    if (block == NULL)
+        return NULL;
+    memcpy(block, old, size < usable ? size : usable);
+    hakmem_free(old);
+    return block;
+}
+
 HAKMEM_EXPORT void *hakmem_realloc(void *old, size_t size)
 {
     if (old == NULL)
@@ -50,14 +68,9 @@ HAKMEM_EXPORT void *hakmem_realloc(void *old, size_t size)
     size_t usable = alloc_usable(old);
     if (fits_in_place(usable, size))
         return old;
-    if (HAKMEM_USE_RESIZE_IN_PLACE && alloc_resized(&old, size))
+    if (HAKMEM_USE_RESIZE_IN_PLACE && usable > HAKMEM_MEDIUM_BLOCK_MAX && alloc_resized(&old, size))
         return old;
-    void *block = hakmem_malloc(size);
-    if (block == NULL)
-        return NULL;
-    memcpy(block, old, size < usable ? size : usable);
-    hakmem_free(old);
-    return block;
+    return move(old, usable, size);
 }
 HAKMEM_ALIAS(void *, realloc, (void *old, size_t size), hakmem_realloc);
 
@@ -142,6 +155,7 @@ HAKMEM_ALIAS(size_t, malloc_usable_size, (void *block), hakmem_malloc_usable_siz
 HAKMEM_EXPORT int hakmem_malloc_trim(size_t pad)
 {
     heap_take_returned(hakmem_thread_heap);
+    spares_flush(&hakmem_thread_heap->spares);
     return span_purge(pad) != 0;
 }
 HAKMEM_ALIAS(int, malloc_trim, (size_t pad), hakmem_malloc_trim);

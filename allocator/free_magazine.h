@@ -21,7 +21,7 @@ static inline void free_block(void *p, size_t slice, uint64_t word)
         return;
     }
     COUNT(free_calls);
-    struct hakmem_page *page = &hakmem_region.pages[slice];
+    struct hakmem_page *page = HAKMEM_USE_MEDIUM_MAGAZINES ? page_of_slice(slice, word) : &hakmem_region.pages[slice];
     if (HAKMEM_UNLIKELY(lists_give(&page->lists, p)))
         free_event(heap, page);
 }

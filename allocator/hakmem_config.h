@@ -24,6 +24,9 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_WATERMARK_PURGE), "HAKMEM_USE_WATERMARK_
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_RESIZE_IN_PLACE), "HAKMEM_USE_RESIZE_IN_PLACE is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ZERO_KNOWLEDGE), "HAKMEM_USE_ZERO_KNOWLEDGE is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_MAGAZINES), "HAKMEM_USE_MAGAZINES is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_MEDIUM_MAGAZINES), "HAKMEM_USE_MEDIUM_MAGAZINES is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_SPARE_SPANS), "HAKMEM_USE_SPARE_SPANS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_COLOURED_SPANS), "HAKMEM_USE_COLOURED_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_COUNT), "HAKMEM_COUNT is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_OVERRIDE), "HAKMEM_OVERRIDE is 0 or 1");
 static_assert(!HAKMEM_USE_PACKED_FLAGS || HAKMEM_USE_DUAL_LISTS,
@@ -37,6 +40,15 @@ static_assert(!HAKMEM_USE_ZERO_KNOWLEDGE || HAKMEM_USE_LARGE_SPANS,
 
 static_assert(!HAKMEM_USE_MAGAZINES || HAKMEM_USE_LOCAL_HEADS,
               "magazines needs local_heads: an empty magazine leaves malloc to the list head");
+
+static_assert(!HAKMEM_USE_MEDIUM_MAGAZINES || HAKMEM_USE_MAGAZINES,
+              "medium_magazines needs magazines: it adds sizes to them");
+
+static_assert(!HAKMEM_USE_SPARE_SPANS || HAKMEM_USE_LARGE_SPANS,
+              "spare_spans needs large_spans: without them there is nothing to keep");
+
+static_assert(!HAKMEM_USE_COLOURED_SPANS || HAKMEM_USE_LARGE_SPANS,
+              "coloured_spans needs large_spans: it is in their spans that blocks start at different places");
 
 /* --- geometry ---------------------------------------------------------------------------------------------- */
 

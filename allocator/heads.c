@@ -8,12 +8,6 @@ void head_fill(struct hakmem_heap *heap, struct hakmem_page *page)
     heap->heads[page->size_class] = lists_take_all(&page->lists);
 }
 
-static struct hakmem_page *page_of_head(const struct hakmem_block *block)
-{
-    size_t slice = slice_of(block);
-    return page_of_slice(slice, slice_word(slice));
-}
-
 static void head_flush(struct hakmem_heap *heap, unsigned size_class)
 {
     struct remote_chain chain = {heap->heads[size_class], NULL, 0};
@@ -23,7 +17,7 @@ static void head_flush(struct hakmem_heap *heap, unsigned size_class)
         chain.last = block;
         chain.count++;
     }
-    lists_give_chain(&page_of_head(chain.first)->lists, chain);
+    lists_give_chain(&page_of_block(chain.first)->lists, chain);
     heap->heads[size_class] = NULL;
 }
 
@@ -43,7 +37,7 @@ const char *heads_check(struct hakmem_heap *heap)
         uint32_t count = 0;
         struct hakmem_page *first = heap->queues[size_class].first;
         for (struct hakmem_block *block = heap->heads[size_class]; block != NULL; block = block_next(block)) {
-            if (slice_of(block) >= hakmem_region.slice_count || page_of_head(block) != first)
+            if (slice_of(block) >= hakmem_region.slice_count || page_of_block(block) != first)
                 return "a list head holds a block that is not of its class's first page";
             if (++count > lists_used(&first->lists, page_capacity(first)))
                 return "a list head holds more blocks than its page gave";

@@ -92,6 +92,7 @@ void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
 void heap_abandon_pages(struct hakmem_heap *heap)
 {
     magazines_flush(heap);
+    spares_flush(&heap->spares);
     heads_flush(heap);
     heap_list_all(heap);
     for (unsigned size_class = 0; size_class < SIZE_CLASS_COUNT; size_class++) {

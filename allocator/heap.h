@@ -14,6 +14,7 @@
 #define HAKMEM_HEAP_H
 
 #include "magazine.h"
+#include "spares.h"
 #include "page_queue.h"
 
 /* local_heads: classes to 8 KiB, whose pages are one slice, have a list head. */
@@ -30,6 +31,7 @@ struct hakmem_heap {
     struct page_queue queues[SIZE_CLASS_COUNT];         /* listed pages by class */
     struct hakmem_block *heads[HEADS_COUNT];            /* local_heads: free blocks by class, see heads.h */
     struct hakmem_page *pages_direct[SIZE_WORDS_COUNT]; /* see above; unused without direct_cache */
+    struct spares spares;                               /* phase 9, see spares.h */
     _Atomic(struct hakmem_page *) returned              /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
 #if HAKMEM_USE_MAGAZINES

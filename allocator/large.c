@@ -1,51 +1,98 @@
-/* Large spans: see large.h.  The page record of the first slice holds the length. */
+/*
+ * Large spans: see large.h.  The page record of the first slice holds their length and how much of it is the block:
+ * what is before the block is the rest.
+ */
 #include "large.h"
-#include "page.h"
+#include "heap.h"
 #include "span.h"
-
-static void set_length(struct hakmem_page *page, size_t slices)
-{
-    page->slices = (uint16_t)slices;
-    page->block_size = (uint32_t)(slices << HAKMEM_SLICE_SHIFT);
-}
 
 static size_t slices_for(size_t size)
 {
     return (size + HAKMEM_SLICE_BYTES - 1) >> HAKMEM_SLICE_SHIFT;
 }
 
-void *large_alloc(size_t size, bool *zero)
+static void set_length(struct hakmem_page *page, size_t slices, size_t offset)
 {
-    if (!region_init())
-        return NULL;
+    page->slices = (uint16_t)slices;
+    page->block_size = (uint32_t)((slices << HAKMEM_SLICE_SHIFT) - offset);
+}
+
+static size_t block_offset(const struct hakmem_page *page)
+{
+    return ((size_t)page->slices << HAKMEM_SLICE_SHIFT) - page->block_size;
+}
+
+static char *block_start(size_t slice)
+{
+    return slice_start(slice) + block_offset(&hakmem_region.pages[slice]);
+}
+
+/* Where in its span the block starts: some multiple of the step that leaves it room.  Fibonacci hashing of the place.
+ */
+static size_t colour(size_t first, size_t room, size_t step)
+{
+    if (!HAKMEM_USE_COLOURED_SPANS)
+        return 0;
+    size_t colours = room / step + 1;
+    return (first * UINT64_C(0x9e3779b97f4a7c15) >> 32) % colours * step;
+}
+
+static size_t take(size_t slices, bool *zero)
+{
+    struct hakmem_heap *heap = HAKMEM_USE_SPARE_SPANS ? heap_of_thread() : NULL;
+    if (heap != NULL) {
+        *zero = false;
+        size_t first = spares_take(&heap->spares, slices);
+        if (first != SPAN_NONE)
+            return first;
+    }
+    return region_init() ? span_take(slices, zero) : SPAN_NONE;
+}
+
+static bool keep(size_t first, size_t slices)
+{
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    return HAKMEM_USE_SPARE_SPANS && !heap_is_none(heap) && spares_put(&heap->spares, first, slices);
+}
+
+void *large_alloc(size_t size, size_t alignment, bool *zero)
+{
     size_t slices = slices_for(size);
-    size_t first = span_take(slices, zero);
+    size_t first = take(slices, zero);
     if (first == SPAN_NONE)
         return NULL;
     struct hakmem_page *page = &hakmem_region.pages[first];
-    set_length(page, slices);
+    size_t step = alignment > LARGE_COLOUR_STEP ? alignment : LARGE_COLOUR_STEP;
+    set_length(page, slices, colour(first, (slices << HAKMEM_SLICE_SHIFT) - size, step));
     slices_set_owner(first, 1, SLICE_OWNER_SPAN, 0);
-    BLOCK_UNPOISON(slice_start(first), page->block_size);
-    return slice_start(first);
+    BLOCK_UNPOISON(block_start(first), page->block_size);
+    return block_start(first);
+}
+
+bool large_is_block(const void *p, size_t slice)
+{
+    return slice_word_owner(slice_word(slice)) == SLICE_OWNER_SPAN && p == block_start(slice);
 }
 
 void large_free(size_t slice)
 {
-    struct hakmem_page *page = &hakmem_region.pages[slice];
+    size_t slices = hakmem_region.pages[slice].slices;
     slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
-    span_give(slice, page->slices);
+    if (!keep(slice, slices))
+        span_give(slice, slices);
 }
 
 bool large_resize(size_t slice, size_t size)
 {
     struct hakmem_page *page = &hakmem_region.pages[slice];
+    size_t offset = block_offset(page);
     size_t old = page->slices;
-    size_t new = slices_for(size);
+    size_t new = slices_for(offset + size);
     if (new > old && !span_grow(slice, old, new))
         return false;
     if (new < old)
         span_give(slice + new, old - new);
-    set_length(page, new);
-    BLOCK_UNPOISON(slice_start(slice), page->block_size);
+    set_length(page, new, offset);
+    BLOCK_UNPOISON(block_start(slice), page->block_size);
     return true;
 }

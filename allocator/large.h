@@ -4,6 +4,10 @@
  *   slice       | first: owner SPAN | nobody | nobody | …       only the first slice's word is set: a pointer into the
  *   block       |<------------- block ------------->|           middle of the block is not taken for a block
  *
+ * The block need not start where its span does.  What is not a multiple of 64 KiB leaves room, and with coloured_spans
+ * (phase 9) the block starts at some 4 KiB of it: if the first lines of all large blocks lay at multiples of 64 KiB,
+ * they would compete for the same few sets of the caches.
+ *
  * It has no owner: any thread frees it in the same way, and it outlives its thread without being orphaned.  Memory
  * freed by one size serves every other at once, instead of waiting in a page of its class.
  */
@@ -13,8 +17,14 @@
 #include "hakmem_config.h"
 #include <stdbool.h>
 
-/* A block of whole slices; NULL: no memory.  *zero: it is all zero, else uninitialised. */
-void *large_alloc(size_t size, bool *zero);
+/* Distance of the places where a large block may start: blocks stay aligned to 4 KiB. */
+#define LARGE_COLOUR_STEP ((size_t)4096)
+
+/* A block of whole slices, aligned to `alignment` (a power of two, at most a slice); NULL: no memory.  *zero: it is all
+ * zero, else uninitialised. */
+void *large_alloc(size_t size, size_t alignment, bool *zero);
+/* Is that a large block?  `slice` is the pointer's. */
+bool large_is_block(const void *p, size_t slice);
 /* Phase 7: resizes the block where it is; `size` stays that of a large block.  False: what follows is in use. */
 bool large_resize(size_t slice, size_t size);
 /* `slice`: the block's first one. */

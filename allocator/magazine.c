@@ -19,13 +19,13 @@ void magazines_init(struct magazines *magazines)
     }
 }
 
-/* Links the blocks of blocks[0, count) that lie in `slice` into a chain and moves the others to the front. */
-static unsigned gather(void **blocks, unsigned count, size_t slice, struct remote_chain *chain)
+/* Links the blocks of blocks[0, count) that lie in `page` into a chain and moves the others to the front. */
+static unsigned gather(void **blocks, unsigned count, const struct hakmem_page *page, struct remote_chain *chain)
 {
     unsigned rest = 0;
     *chain = (struct remote_chain){NULL, NULL, 0};
     for (unsigned i = 0; i < count; i++) {
-        if (slice_of(blocks[i]) != slice) {
+        if (page_of_block(blocks[i]) != page) {
             blocks[rest++] = blocks[i];
             continue;
         }
@@ -42,14 +42,13 @@ static unsigned gather(void **blocks, unsigned count, size_t slice, struct remot
 static void give_back(struct hakmem_heap *heap, void **blocks, unsigned count)
 {
     while (count > 0) {
-        size_t slice = slice_of(blocks[count - 1]);
-        struct hakmem_page *page = &hakmem_region.pages[slice];
+        struct hakmem_page *page = page_of_block(blocks[count - 1]);
         if (page_owner(page) == heap_owner_id(heap)) {
             free_owned(heap, page, blocks[--count]);
             continue;
         }
         struct remote_chain chain;
-        count = gather(blocks, count, slice, &chain);
+        count = gather(blocks, count, page, &chain);
         free_remote(heap, page, chain);
     }
 }

@@ -29,8 +29,12 @@
 #define MAGAZINE_BLOCKS_MIN 4
 #define MAGAZINE_BYTES      ((size_t)32 << 10)
 
-#define MAGAZINE_TAGS (SIZE_CLASS_TINY_COUNT + 3 * SIZE_CLASS_PER_DOUBLING + 1)
-static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "magazines end where one-slice pages end");
+/* To 8 KiB (phase 8), or to 64 KiB (phase 9). */
+#define MAGAZINE_DOUBLINGS (HAKMEM_USE_MEDIUM_MAGAZINES ? 6 : 3)
+#define MAGAZINE_BLOCK_MAX ((size_t)HAKMEM_TINY_MAX << MAGAZINE_DOUBLINGS)
+#define MAGAZINE_TAGS      (SIZE_CLASS_TINY_COUNT + MAGAZINE_DOUBLINGS * SIZE_CLASS_PER_DOUBLING + 1)
+static_assert(MAGAZINE_BLOCK_MAX == (HAKMEM_USE_MEDIUM_MAGAZINES ? HAKMEM_MEDIUM_BLOCK_MAX : HAKMEM_SMALL_BLOCK_MAX),
+              "magazines end where pages of one kind end");
 static_assert(MAGAZINE_TAGS <= 256, "a tag fits into the slice word's top byte");
 
 struct hakmem_heap;

@@ -86,10 +86,17 @@ bool orphan_claim(struct hakmem_page *page, struct hakmem_heap *heap)
     return claimed;
 }
 
+/* Meanwhile others may have taken the page over and given it back, and its slices may be the middle of another orphan:
+ * what the record says counts only if the slice is still some orphan's first. */
+static bool page_is_whole_orphan(const struct hakmem_page *page)
+{
+    return page_is_orphan(page) && slice_word_back(slice_word(page_slice(page))) == 0;
+}
+
 void orphan_retire_if_empty(struct hakmem_page *page)
 {
     pthread_mutex_lock(&lock);
-    bool empty = page_is_orphan(page);
+    bool empty = page_is_whole_orphan(page);
     if (empty) {
         orphan_settle(page);
         lists_collect(&page->lists, page_remote(page));

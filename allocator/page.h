@@ -91,6 +91,13 @@ static inline struct hakmem_page *page_of_slice(size_t slice, uint64_t word)
     return &hakmem_region.pages[slice - slice_word_back(word)];
 }
 
+/* The page of a block that lies in one. */
+static inline struct hakmem_page *page_of_block(const void *block)
+{
+    size_t slice = slice_of(block);
+    return page_of_slice(slice, slice_word(slice));
+}
+
 /* Owner: blocks that are in use, as far as the lists know. */
 static inline uint32_t page_used(struct hakmem_page *page)
 {

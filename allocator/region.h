@@ -70,9 +70,9 @@ static inline size_t slice_of(const void *p)
     return ((uintptr_t)p - hakmem_region.base) >> HAKMEM_SLICE_SHIFT;
 }
 
-static inline void *slice_start(size_t slice)
+static inline char *slice_start(size_t slice)
 {
-    return (void *)(hakmem_region.base + (slice << HAKMEM_SLICE_SHIFT));
+    return (char *)(hakmem_region.base + (slice << HAKMEM_SLICE_SHIFT));
 }
 
 static inline uint64_t slice_word(size_t slice)

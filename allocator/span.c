@@ -1,11 +1,14 @@
 /*
  * Spans: a bitmap of used slices and one of dirty slices (free, but still backed by memory).
  *
- *   used    1101 0011 1000 …      first fit from `first_free`, lowest address first: what is live stays dense at the
+ *   used    1101 0011 1000 …      first fit, lowest address first: what is live stays dense at the
  *   dirty   0010 1100 0000 …      left, and memory that was touched already is taken before memory that was not
  *
- * Invariants: no slice is both used and dirty; every slice at or past `frontier` is neither; every slice below
- * `first_free` is used; the counters equal the bits.  All state is guarded by `lock`.
+ * A search need not start at the left: fit_from[n] is where the first run of n free slices may start, so that in steady
+ * state it looks at one run or two.
+ *
+ * Invariants: no slice is both used and dirty; every slice at or past `frontier` is neither; no run of n free slices
+ * starts below fit_from[n]; the counters equal the bits.  All state is guarded by `lock`.
  */
 #include "span.h"
 #include "count.h"
@@ -19,8 +22,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 #define used_bits  (hakmem_region.used_bits)
 #define dirty_bits (hakmem_region.dirty_bits)
 
-static size_t first_free; /* no free slice below */
-static size_t frontier;   /* no slice at or past it was ever used */
+#define FIT_MAX 32 /* longer runs are looked for from where runs of so many may start */
+static size_t fit_from[FIT_MAX + 1];
+static size_t frontier; /* no slice at or past it was ever used */
 static size_t used_count;
 static size_t dirty_count;
 
@@ -82,18 +86,49 @@ static size_t bit_find(const uint64_t *bits, size_t i, size_t end, bool value)
     return end;
 }
 
+/* One past the last index below `end` whose bit is `value`; 0 if there is none. */
+static size_t bit_find_last(const uint64_t *bits, size_t end, bool value)
+{
+    uint64_t flip = value ? 0 : ~(uint64_t)0;
+    while (end > 0) {
+        size_t word = (end - 1) / WORD_BITS;
+        uint64_t below = (bits[word] ^ flip) << (WORD_BITS - 1 - (end - 1) % WORD_BITS);
+        if (below != 0)
+            return end - (size_t)__builtin_clzll(below);
+        end = word * WORD_BITS;
+    }
+    return 0;
+}
+
 /* First fit below the frontier, or the frontier's own end. */
 static size_t run_find(size_t count)
 {
-    size_t start = bit_find(used_bits, first_free, frontier, false);
-    first_free = start;
+    size_t *from = &fit_from[count < FIT_MAX ? count : FIT_MAX];
+    size_t start = bit_find(used_bits, *from, frontier, false);
     while (start < frontier) {
         size_t end = bit_find(used_bits, start, frontier, true);
         if (end - start >= count || end == frontier)
-            return start;
+            break;
         start = bit_find(used_bits, end, frontier, false);
     }
-    return frontier;
+    if (count <= FIT_MAX)
+        *from = start;
+    return start;
+}
+
+/* Slices came free: the run that they are part of now may be the first of its length, and of every shorter one.  No more
+ * than FIT_MAX slices on either side need be looked at: a run of so many was known before. */
+static void fit_update(size_t first, size_t count)
+{
+    size_t start = first;
+    while (start > 0 && first - start < FIT_MAX && !bit_get(used_bits, start - 1))
+        start--;
+    size_t seen = first + count + FIT_MAX < frontier ? first + count + FIT_MAX : frontier;
+    size_t end = bit_find(used_bits, first + count, seen, true);
+    size_t length = end == frontier || end - start > FIT_MAX ? FIT_MAX : end - start;
+    for (size_t n = 1; n <= length; n++)
+        if (fit_from[n] > start)
+            fit_from[n] = start;
 }
 
 /* Returns whether no slice of the run was dirty: its memory reads zero. */
@@ -105,8 +140,6 @@ static bool run_take(size_t first, size_t count)
     if (dirty_count < watermark)
         watermark = dirty_count;
     used_count += count;
-    if (first == first_free)
-        first_free = first + count;
     if (first + count > frontier)
         frontier = first + count;
     return was_dirty == 0;
@@ -122,20 +155,6 @@ size_t span_take(size_t count, bool *zero)
         first = SPAN_NONE;
     pthread_mutex_unlock(&lock);
     return first;
-}
-
-/* One past the last index below `end` whose bit is `value`; 0 if there is none. */
-static size_t bit_find_last(const uint64_t *bits, size_t end, bool value)
-{
-    uint64_t flip = value ? 0 : ~(uint64_t)0;
-    while (end > 0) {
-        size_t word = (end - 1) / WORD_BITS;
-        uint64_t below = (bits[word] ^ flip) << (WORD_BITS - 1 - (end - 1) % WORD_BITS);
-        if (below != 0)
-            return end - (size_t)__builtin_clzll(below);
-        end = word * WORD_BITS;
-    }
-    return 0;
 }
 
 /* Purges dirty runs from the highest address down, where they are needed last, until `keep` slices are dirty.  Lock
@@ -171,7 +190,7 @@ static void purge_by_watermark(void)
         return;
     uint64_t now = os_coarse_ns();
     bool is_drop = used_count <= DROP_USED_SLICES + dirty_count / DROP_USED_SHARE;
-    if (is_drop && (drop_ns == 0 || now - drop_ns >= DROP_NS || used_count <= drop_used / DROP_AGAIN_SHARE)) {
+    if (is_drop && (drop_ns == 0 || now - drop_ns >= DROP_NS || used_count < drop_used / DROP_AGAIN_SHARE)) {
         purge_locked(DROP_KEEP_SLICES);
         drop_ns = now;
         drop_used = used_count;
@@ -191,8 +210,7 @@ void span_give(size_t first, size_t count)
     bits_fill(dirty_bits, first, count, true);
     used_count -= count;
     dirty_count += count;
-    if (first < first_free)
-        first_free = first;
+    fit_update(first, count);
     if (HAKMEM_USE_WATERMARK_PURGE)
         purge_by_watermark();
     else
@@ -204,7 +222,7 @@ bool span_grow(size_t first, size_t count, size_t new_count)
 {
     pthread_mutex_lock(&lock);
     size_t end = first + new_count;
-    bool room = bit_find(used_bits, first + count, end, true) == end && region_open(end);
+    bool room = region_open(end) && bit_find(used_bits, first + count, end, true) == end;
     if (room)
         run_take(first + count, new_count - count);
     pthread_mutex_unlock(&lock);
@@ -236,6 +254,17 @@ struct span_stats span_stats(void)
     return stats;
 }
 
+static const char *fit_check(void)
+{
+    for (size_t start = bit_find(used_bits, 0, frontier, false), end; start < frontier;
+         start = bit_find(used_bits, end, frontier, false)) {
+        end = bit_find(used_bits, start, frontier, true);
+        if (start < fit_from[end - start < FIT_MAX ? end - start : FIT_MAX])
+            return "a free run starts where none of its length should";
+    }
+    return NULL;
+}
+
 const char *span_check(void)
 {
     const char *broken = NULL;
@@ -247,9 +276,9 @@ const char *span_check(void)
         dirty += bit_get(dirty_bits, i);
         if (bit_get(used_bits, i) && bit_get(dirty_bits, i))
             broken = "a slice is both used and dirty";
-        if (i < first_free && !bit_get(used_bits, i))
-            broken = "a free slice lies below first_free";
     }
+    if (broken == NULL)
+        broken = fit_check();
     if (used != used_count || dirty != dirty_count)
         broken = "the span counters differ from the bitmaps";
     pthread_mutex_unlock(&lock);

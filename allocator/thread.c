@@ -44,6 +44,7 @@ static void heap_init(struct hakmem_heap *heap)
     for (unsigned words = 0; HAKMEM_DIRECT_CACHE_IN_USE && words < SIZE_WORDS_COUNT; words++)
         heap->pages_direct[words] = &hakmem_page_none;
     heap_init_magazines(heap);
+    heap->spares = (struct spares){0};
 }
 
 static struct hakmem_heap *heap_make(void)

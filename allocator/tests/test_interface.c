@@ -126,6 +126,24 @@ static void realloc_keeps_the_content(void **state)
     assert_heap_sound();
 }
 
+/* Appending byte by byte moves a block a few times for each doubling, not each time that its class ends. */
+static void a_block_that_grows_by_bytes_moves_seldom(void **state)
+{
+    (void)state;
+    unsigned char *block = NULL;
+    unsigned moves = 0;
+    for (size_t size = 1; size <= 60000; size++) {
+        unsigned char *grown = hakmem_realloc(block, size);
+        moves += grown != block;
+        block = grown;
+        block[size - 1] = (unsigned char)size;
+    }
+    assert_in_range(moves, 1, 90); /* nine for each of ten doublings */
+    for (size_t i = 0; i < 60000; i++)
+        assert_int_equal(block[i], (unsigned char)(i + 1));
+    hakmem_free(block);
+}
+
 static void realloc_at_its_edges(void **state)
 {
     (void)state;
@@ -273,6 +291,7 @@ int main(void)
         cmocka_unit_test(products_that_overflow_fail_with_enomem),
         cmocka_unit_test(calloc_is_zero_after_reuse),
         cmocka_unit_test(realloc_keeps_the_content),
+        cmocka_unit_test(a_block_that_grows_by_bytes_moves_seldom),
         cmocka_unit_test(realloc_at_its_edges),
         cmocka_unit_test(alignment_is_honoured),
         cmocka_unit_test(wrong_alignments_are_einval),

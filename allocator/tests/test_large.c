@@ -1,5 +1,7 @@
 /* Large and huge blocks: purging (phase 6), resizing in place and zero knowledge (phase 7). */
 #include "test.h"
+#include "allocator/heap.h"
+#include "allocator/large.h"
 #include "allocator/span.h"
 #include <string.h>
 
@@ -96,6 +98,75 @@ static void a_huge_block_keeps_its_content_when_it_moves(void **state)
     assert_heap_sound();
 }
 
+static void a_block_freed_last_is_the_next_one(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_SPARE_SPANS)
+        skip();
+    hakmem_malloc_trim(0); /* no spares of other lengths */
+    unsigned char *first = hakmem_malloc(300000);
+    unsigned char *second = hakmem_malloc(300000);
+    hakmem_free(first);
+    hakmem_free(second);
+    assert_ptr_equal(hakmem_malloc(300000), second);
+    assert_ptr_equal(hakmem_malloc(300000), first);
+    hakmem_free(first);
+    hakmem_free(second);
+    assert_heap_sound();
+}
+
+/* Whatever is kept for a while: no more than the limit, and none of it once lengths that are refused want the room. */
+static void spares_are_bounded(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_SPARE_SPANS)
+        skip();
+    for (size_t i = 0; i < count; i++)
+        blocks[i] = hakmem_malloc(size_at(i));
+    for (size_t i = 0; i < count; i++)
+        hakmem_free(blocks[i]);
+    const struct spares *spares = &hakmem_thread_heap->spares;
+    assert_in_range(spares->slices, 1, SPARES_SLICES_MAX);
+    hakmem_malloc_trim(0);
+    assert_int_equal(spares->slices, 0);
+    assert_heap_sound();
+}
+
+static void first_lines_of_large_blocks_differ_in_place(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_COLOURED_SPANS)
+        skip();
+    bool seen[16] = {false};
+    size_t places = 0;
+    for (size_t i = 0; i < count; i++) {
+        blocks[i] = hakmem_malloc(66000); /* two slices, and room for 15 pages */
+        size_t place = (uintptr_t)blocks[i] % HAKMEM_SLICE_BYTES / LARGE_COLOUR_STEP;
+        assert_int_equal((uintptr_t)blocks[i] % LARGE_COLOUR_STEP, 0);
+        assert_true(hakmem_malloc_usable_size(blocks[i]) >= 66000);
+        memset(blocks[i], 1, hakmem_malloc_usable_size(blocks[i]));
+        places += !seen[place];
+        seen[place] = true;
+    }
+    assert_true(places > 10);
+    for (size_t i = 0; i < count; i++)
+        hakmem_free(blocks[i]);
+    assert_heap_sound();
+}
+
+static void large_blocks_are_aligned_as_asked(void **state)
+{
+    (void)state;
+    for (size_t alignment = 16; alignment <= HAKMEM_SLICE_BYTES; alignment *= 2)
+        for (size_t i = 0; i < 20; i++) {
+            void *block = hakmem_memalign(alignment, size_at(i));
+            assert_int_equal((uintptr_t)block % alignment, 0);
+            memset(block, 1, size_at(i));
+            hakmem_free(block);
+        }
+    assert_heap_sound();
+}
+
 static void calloc_is_zero_whatever_lay_there(void **state)
 {
     (void)state;
@@ -122,6 +193,10 @@ int main(void)
         cmocka_unit_test(sizes_share_their_memory),
         cmocka_unit_test(a_large_block_grows_where_it_is),
         cmocka_unit_test(a_huge_block_keeps_its_content_when_it_moves),
+        cmocka_unit_test(a_block_freed_last_is_the_next_one),
+        cmocka_unit_test(spares_are_bounded),
+        cmocka_unit_test(first_lines_of_large_blocks_differ_in_place),
+        cmocka_unit_test(large_blocks_are_aligned_as_asked),
         cmocka_unit_test(calloc_is_zero_whatever_lay_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

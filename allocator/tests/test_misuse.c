@@ -85,6 +85,16 @@ static void free_after_its_page_was_retired(void)
     free_hidden(block);
 }
 
+/* Where its span starts is not where a coloured block starts. */
+static void free_before_a_large_block(void)
+{
+    char *block;
+    do
+        block = hakmem_malloc(66000);
+    while (((uintptr_t)block & (HAKMEM_SLICE_BYTES - 1)) == 0 && HAKMEM_USE_COLOURED_SPANS);
+    free_hidden(HAKMEM_USE_COLOURED_SPANS ? block - 4096 : block + 4096);
+}
+
 static void realloc_static(void)
 {
     hidden = &object;
@@ -97,6 +107,8 @@ static void foreign_pointers_end_the_process(void **state)
     assert_dies_saying(free_static, INVALID_FREE);
     assert_dies_saying(free_stack, INVALID_FREE);
     assert_dies_saying(free_in_an_unused_slice, INVALID_FREE);
+    if (HAKMEM_USE_LARGE_SPANS)
+        assert_dies_saying(free_before_a_large_block, INVALID_FREE);
     assert_dies_saying(realloc_static, "hakmem: a pointer that was never allocated, or freed already: 0x");
 }
 

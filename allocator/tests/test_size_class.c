@@ -28,6 +28,14 @@ static void classes_are_aligned_growing_and_tight(void **state)
     assert_int_equal(size_class_bytes(SIZE_CLASS_COUNT - 1), HAKMEM_LARGE_BLOCK_MAX);
 }
 
+static void a_multiple_of_an_alignment_gets_an_aligned_class(void **state)
+{
+    (void)state;
+    for (size_t alignment = 16; alignment <= HAKMEM_SLICE_BYTES; alignment *= 2)
+        for (size_t size = alignment; size <= HAKMEM_MEDIUM_BLOCK_MAX; size += alignment)
+            assert_int_equal(size_class_bytes(size_class_of(size)) % alignment, 0);
+}
+
 static void every_page_holds_at_least_four_blocks(void **state)
 {
     (void)state;
@@ -53,6 +61,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_size_gets_the_smallest_class_that_fits),
         cmocka_unit_test(classes_are_aligned_growing_and_tight),
+        cmocka_unit_test(a_multiple_of_an_alignment_gets_an_aligned_class),
         cmocka_unit_test(every_page_holds_at_least_four_blocks),
         cmocka_unit_test(every_word_index_belongs_to_exactly_its_class),
     };

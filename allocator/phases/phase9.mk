@@ -1,0 +1,4 @@
+# Phase 9: magazines for blocks of 8 to 64 KiB as well, and for large spans a few spares in each thread; large blocks
+# start at different places of their spans, so that they do not compete for the same sets of the caches.
+include allocator/phases/phase8.mk
+FEATURES += medium_magazines spare_spans coloured_spans
