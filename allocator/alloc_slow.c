@@ -20,6 +20,7 @@ static void *alloc_from_class(unsigned size_class)
     struct hakmem_heap *heap = heap_of_thread();
     if (heap == NULL)
         return out_of_memory();
+    magazine_open(heap, size_class);
     struct hakmem_page *page = heap_find_page(heap, size_class);
     if (page == NULL)
         return out_of_memory();
@@ -43,7 +44,8 @@ static void *alloc_large(size_t size, size_t alignment, bool *zero)
 void *alloc_slow(size_t size)
 {
     if (size == 0)
-        return hakmem_malloc(1); /* the fast path refuses 0 even where a block is at hand: nothing is to be filled here */
+        return hakmem_malloc(
+            1); /* the fast path refuses 0 even where a block is at hand: nothing is to be filled here */
     COUNT(malloc_slow);
     if (size > HAKMEM_LARGE_BLOCK_MAX) {
         void *block = huge_alloc(size, HAKMEM_ALIGNMENT);

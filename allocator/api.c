@@ -155,6 +155,7 @@ HAKMEM_ALIAS(size_t, malloc_usable_size, (void *block), hakmem_malloc_usable_siz
 HAKMEM_EXPORT int hakmem_malloc_trim(size_t pad)
 {
     heap_take_returned(hakmem_thread_heap);
+    magazines_flush(hakmem_thread_heap);
     spares_flush(&hakmem_thread_heap->spares);
     return span_purge(pad) != 0;
 }

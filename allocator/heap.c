@@ -87,6 +87,7 @@ void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
         return;
     heap_remove(heap, page);
     page_retire(page);
+    magazines_age(heap);
 }
 
 void heap_abandon_pages(struct hakmem_heap *heap)

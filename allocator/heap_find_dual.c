@@ -81,20 +81,27 @@ static struct hakmem_page *page_to_front(struct hakmem_heap *heap, struct hakmem
     return page;
 }
 
-/* Blocks that were freed come before memory that was never touched. */
+/* Blocks that were freed come before memory that was never touched; but adopted orphans may be many, and a look at each
+ * of them whenever malloc runs dry would be quadratic. */
+#define EXTENDABLE_VISITS_MAX 8
+
 struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
 {
     heap_take_returned(heap);
     struct hakmem_page *extendable = NULL;
-    for (struct hakmem_page *page = heap->queues[size_class].first, *next; page != NULL; page = next) {
+    unsigned visits = 0;
+    for (struct hakmem_page *page = heap->queues[size_class].first, *next;
+         page != NULL && visits < EXTENDABLE_VISITS_MAX; page = next) {
         next = page->next;
         COUNT(pages_visited);
         if (hakmem_tiny_collect_frees(page))
             return page_to_front(heap, page);
-        if (page_capacity(page) < page->reserved)
+        if (page_capacity(page) < page->reserved) {
             extendable = page;
-        else if (!page_unlist(heap, page))
+            visits++;
+        } else if (!page_unlist(heap, page)) {
             next = page; /* blocks came back meanwhile: look again */
+        }
     }
     if (extendable == NULL)
         return NULL;

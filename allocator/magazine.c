@@ -5,18 +5,38 @@
 
 #if HAKMEM_USE_MAGAZINES
 
+static void set_capacity(struct magazines *magazines, unsigned tag, size_t blocks)
+{
+    magazines->of[tag].limit = &magazines->blocks[tag][blocks];
+}
+
+static size_t capacity_when_open(unsigned tag)
+{
+    size_t blocks = MAGAZINE_BYTES / size_class_bytes(tag - 1);
+    if (blocks < MAGAZINE_BLOCKS_MIN)
+        return MAGAZINE_BLOCKS_MIN;
+    return blocks < MAGAZINE_BLOCKS_MAX ? blocks : MAGAZINE_BLOCKS_MAX;
+}
+
 void magazines_init(struct magazines *magazines)
 {
     for (unsigned tag = 0; tag < MAGAZINE_TAGS; tag++) {
         magazine_set_count(magazines, tag, 0);
-        magazines->of[tag].limit = magazines->of[tag].top;
+        set_capacity(magazines, tag, tag == 0 ? 0 : capacity_when_open(tag));
     }
-    for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
-        size_t blocks = MAGAZINE_BYTES / size_class_bytes(tag - 1);
-        if (blocks < MAGAZINE_BLOCKS_MIN)
-            blocks = MAGAZINE_BLOCKS_MIN;
-        magazines->of[tag].limit += blocks < MAGAZINE_BLOCKS_MAX ? blocks : MAGAZINE_BLOCKS_MAX;
-    }
+}
+
+static void open_tag(struct magazines *magazines, unsigned tag)
+{
+    if (magazine_capacity(magazines, tag) == 0)
+        set_capacity(magazines, tag, capacity_when_open(tag));
+}
+
+void magazine_open(struct hakmem_heap *heap, unsigned size_class)
+{
+    unsigned tag = magazine_tag(size_class);
+    if (tag != 0)
+        open_tag(&heap->magazines, tag);
 }
 
 /* Links the blocks of blocks[0, count) that lie in `page` into a chain and moves the others to the front. */
@@ -64,6 +84,7 @@ void free_unmagazined(void *p, size_t slice, uint64_t word)
     COUNT(free_calls);
     COUNT(free_slow);
     magazine_flush_half(heap, tag);
+    open_tag(&heap->magazines, (unsigned)tag); /* a thread that only frees sends its blocks home in batches */
     magazine_put(&heap->magazines.of[tag], p);
 }
 
@@ -91,14 +112,18 @@ static void magazine_empty(struct hakmem_heap *heap, unsigned tag)
 void magazines_age(struct hakmem_heap *heap)
 {
     struct magazines *magazines = &heap->magazines;
-    if (++magazines->fresh_pages < MAGAZINE_AGE_PAGES)
+    if (magazines->aging || ++magazines->pages < MAGAZINE_AGE_PAGES)
         return;
-    magazines->fresh_pages = 0;
+    magazines->pages = 0;
+    magazines->aging = true;
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
-        if (magazines->of[tag].top == magazines->seen[tag])
+        if (magazines->of[tag].top == magazines->seen[tag]) {
             magazine_empty(heap, tag);
+            set_capacity(magazines, tag, 0);
+        }
         magazines->seen[tag] = magazines->of[tag].top;
     }
+    magazines->aging = false;
 }
 
 void magazines_flush(struct hakmem_heap *heap)
@@ -125,9 +150,16 @@ void magazines_flush(struct hakmem_heap *heap)
 {
     (void)heap;
 }
+
 void magazines_age(struct hakmem_heap *heap)
 {
     (void)heap;
+}
+
+void magazine_open(struct hakmem_heap *heap, unsigned size_class)
+{
+    (void)heap;
+    (void)size_class;
 }
 
 const char *magazines_check(struct hakmem_heap *heap)

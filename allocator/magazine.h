@@ -15,6 +15,10 @@
  * It is never filled from a list: walking a list of cold blocks misses the cache once a block, with nothing to do
  * meanwhile (DESIGN.md, phase 8).
  *
+ * Magazines of sizes that the program has left, and full ones while it frees a peak's worth of blocks, would pin their
+ * pages.  So whenever a number of pages was made or retired, each that has not moved since the last time is emptied and
+ * closed, that is full at once; it is opened when malloc next runs dry in its class.
+ *
  * A block in a magazine counts as in use for its page.  It may be of any page, another heap's or an orphan's included:
  * free asks nobody whose it is, only the flush does.  Owner only.
  */
@@ -39,7 +43,7 @@ static_assert(MAGAZINE_TAGS <= 256, "a tag fits into the slice word's top byte")
 
 struct hakmem_heap;
 
-/* magazines_age looks once in so many fresh pages, 1 MiB. */
+/* magazines_age looks once in so many pages made or retired, 1 MiB. */
 #define MAGAZINE_AGE_PAGES 16
 
 struct magazine {
@@ -50,7 +54,8 @@ struct magazine {
 struct magazines {
     struct magazine of[MAGAZINE_TAGS];
     void **seen[MAGAZINE_TAGS];                           /* where top was when magazines_age last came by */
-    unsigned fresh_pages;                                 /* made since */
+    unsigned pages;                                       /* made or retired since */
+    bool aging;                                           /* it is at work, and what it frees may retire pages */
     void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX + 1]; /* from 1 on; at 0 is always NULL */
 };
 
@@ -99,9 +104,10 @@ static inline bool magazine_put(struct magazine *magazine, void *block)
 void magazines_init(struct magazines *magazines);
 /* Gives the older half of a magazine back to the pages. */
 void magazine_flush_half(struct hakmem_heap *heap, size_t tag);
-/* A fresh page was made: from time to time, empties the magazines that have not moved since the last time, so that
- * blocks of sizes that the program has left do not hold on to their pages. */
+/* A page was made or retired: from time to time, empties and closes the magazines that have not moved. */
 void magazines_age(struct hakmem_heap *heap);
+/* malloc ran dry in the class: its magazine is in use again. */
+void magazine_open(struct hakmem_heap *heap, unsigned size_class);
 /* Gives everything back. */
 void magazines_flush(struct hakmem_heap *heap);
 /* NULL, or what is broken. */

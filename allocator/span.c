@@ -116,8 +116,8 @@ static size_t run_find(size_t count)
     return start;
 }
 
-/* Slices came free: the run that they are part of now may be the first of its length, and of every shorter one.  No more
- * than FIT_MAX slices on either side need be looked at: a run of so many was known before. */
+/* Slices came free: the run that they are part of now may be the first of its length, and of every shorter one.  No
+ * more than FIT_MAX slices on either side need be looked at: a run of so many was known before. */
 static void fit_update(size_t first, size_t count)
 {
     size_t start = first;
