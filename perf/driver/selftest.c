@@ -26,18 +26,18 @@
 #include <time.h>
 
 enum {
-    CALIBRATION_ROUNDS = 15,
+    CALIBRATION_ROUNDS = 11,
     CALIBRATION_STEPS = 6,      /* tries to find a burn that can be measured well */
-    CALIBRATION_BURN = 1 << 13, /* turns to begin with: some percent of most workloads */
+    CALIBRATION_BURN = 1 << 16, /* turns to begin with: twice the time of most workloads */
     CALIBRATION_GROWTH = 16     /* at most, from one try to the next */
 };
 
-/* A slowdown that is measured to a few percent of itself by so few rounds. */
-#define CALIBRATION_LOW    15.0 /* percent */
-#define CALIBRATION_HIGH   60.0
-#define CALIBRATION_WANTED 30.0
+/* So great a slowdown that noise of some percent is little beside it; what it costs by the turn is the same for all. */
+#define CALIBRATION_LOW    100.0 /* percent */
+#define CALIBRATION_HIGH   500.0
+#define CALIBRATION_WANTED 200.0
 
-#define CALIBRATION_SAMPLE_S 0.1 /* at least: a busy machine takes turns of some ms */
+#define CALIBRATION_SAMPLE_S 0.06 /* at least: a busy machine takes turns of some ms */
 
 static double monotonic_s(void)
 {
