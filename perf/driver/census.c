@@ -5,7 +5,7 @@
  * The target makes a few dozen calls behind marks; each is stepped and tallied on its own.  The usual one, the length
  * that occurs most often (of two, the shorter), stands for the operation: now and then a call does the work of many,
  * such as collecting a list, and an average would be no call that ever happens.  The shortest and longest are told
- * beside it.
+ * beside it.  Calls that clear or copy large blocks are so long that fewer of them are stepped.
  */
 #include "perf/driver/census.h"
 
@@ -21,9 +21,10 @@
 const char *const census_op_names[CENSUS_OPS] = {"malloc", "free", "calloc", "realloc", "remote_free"};
 
 enum {
-    CALLS_MAX = 64,     /* the target makes fewer */
-    LINE_BYTES = 64,    /* of every x86-64 processor */
-    LINES_MAX = 1 << 15 /* distinct ones of one call: 2 MiB, the longest block and as much again */
+    CALLS_MAX = 64,       /* the target makes fewer */
+    LINE_BYTES = 64,      /* of every x86-64 processor */
+    STEPS_ENOUGH = 60000, /* of all calls: no further one then, at some 20 us a step */
+    LINES_MAX = 1 << 15   /* distinct ones of one call: 2 MiB, the longest block and as much again */
 };
 
 /* Distinct cache lines, in no order: calls touch few. */
@@ -39,6 +40,7 @@ struct call {
     bool listing;
     struct census_tally tally;
     struct lines data, code;
+    uint64_t visits;    /* steps of all calls; a string instruction takes one for each of its turns */
     uint64_t repeating; /* address of the rep instruction that the last step was at; 0: it was none */
     struct census_step *steps;
     size_t step_count;
@@ -79,6 +81,7 @@ static void visit(void *context, const struct step *step)
     uint64_t address = 0;
 #endif
     decoder_decode(call->decoder, step->code, step->length, address, step->registers, &instruction);
+    call->visits++;
     bool again = instruction.repeats && address == call->repeating;
     call->repeating = instruction.repeats ? address : 0;
     call->tally.loads += instruction.loads;
@@ -162,6 +165,8 @@ static int step_calls(struct stepper *stepper, struct call *call, struct census 
         call_end(call);
         steps_keep(call, kept, counts, count);
         tallies[count++] = call->tally;
+        if (call->visits >= STEPS_ENOUGH)
+            break;
         if (!status)
             status = stepper_next_mark(stepper, &entry, error);
     }

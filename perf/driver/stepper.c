@@ -75,6 +75,10 @@ static int await(struct stepper *stepper, int request, struct lab_error *error)
             return -lab_error_set(error, STATUS_FAILED, "the program that census steps ended with status %d",
                                   WEXITSTATUS(status));
         int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+        if (number == SIGALRM)
+            return -lab_error_set(error, STATUS_FAILED,
+                                  "the program that census steps was not done after %d s; try a smaller --size",
+                                  LIFE_S);
         return -lab_error_set(error, STATUS_FAILED, "the program that census steps was ended by signal %d (%s)", number,
                               strsignal(number));
     }

@@ -49,6 +49,13 @@ def test_two_runs_agree_on_every_figure(census_lab: Lab) -> None:
     assert rows(census_lab, "system", "--size", "200") == rows(census_lab, "system", "--size", "200")
 
 
+def test_long_calls_are_stepped_less_often(census_lab: Lab) -> None:
+    """Clearing the block takes one step a byte or so."""
+    found = rows(census_lab, "system", "--size", "30000")
+    assert 1 <= found["calloc"]["calls"] < 33
+    assert found["malloc"]["calls"] == 33
+
+
 def test_the_listing_shows_the_instructions_by_function(census_lab: Lab) -> None:
     ended = census_lab.run("census", "./lib/libcounted.so", "system", "--listing")
     assert ended.status == 0, ended.err
