@@ -198,6 +198,25 @@ static void add_misses(struct checklist *checklist, const char *phase)
             "measured", "simulated, not measured: first-level cache misses and mispredicted branches");
 }
 
+/* Service times of single calls, of the latency lane. */
+static void add_latency(struct checklist *checklist, const char *phase)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach (json_object_get(checklist->run, "latency"), i, row) {
+        const char *operation = finding_text(row, "operation");
+        if (strcmp(finding_text(row, "allocator"), phase) != 0 ||
+            strcmp(finding_text(row, "workload"), checklist->workload) != 0)
+            continue;
+        char *check = text_format("%s p50, p95, p99", operation);
+        add(checklist, phase, check,
+            text_format("%.0f, %.0f, %.0f ns", finding_number(row, "p50_ns"), finding_number(row, "p95_ns"),
+                        finding_number(row, "p99_ns")),
+            "", "measured", "service time of single calls; the clock's own cost is in it");
+        free(check);
+    }
+}
+
 static void add_memory(struct checklist *checklist, const char *phase)
 {
     const json_t *comparison =
@@ -261,5 +280,6 @@ json_t *checklist_make(const json_t *run, const char *workload, const char *base
     add_every_phase(&checklist, add_sizes);
     add_every_phase(&checklist, add_calls);
     add_every_phase(&checklist, add_misses);
+    add_every_phase(&checklist, add_latency);
     return checklist.list;
 }

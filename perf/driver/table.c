@@ -16,9 +16,11 @@
 #include "perf/driver/table.h"
 
 #include "perf/driver/selftest_recall.h"
+#include "perf/driver/bar.h"
 #include "perf/driver/text.h"
 #include "perf/driver/verdict.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,8 @@ struct table {
     FILE *file;
     const json_t *run;
     bool colour;
+    bool bars;             /* beside the speeds */
+    double most;           /* highest speed on the workload, the floor's left out; NaN: no bars there */
     const char *baseline;  /* rows are candidates against it; NULL: rows are baselines of `candidate` */
     const char *candidate; /* the first allocator */
     const struct view *view;
@@ -152,6 +156,40 @@ static double figure_of(const struct table *table, enum metric metric, const jso
     return metric == METRIC_PEAK_RSS_BYTES ? median / (1 << 20) : metric == METRIC_CPU_NS ? median / 1e6 : median;
 }
 
+static bool is_floor(const json_t *allocator)
+{
+    return !strcmp(text_of(allocator, "kind"), "floor");
+}
+
+/* The two figures of a row, and between them the bar of the left one, if there are bars: the same columns in all. */
+static void print_figures(const struct table *table, const json_t *left, const json_t *right, bool floor)
+{
+    const struct view *view = table->view;
+    int decimals = view->right == METRIC_PEAK_RSS_BYTES;
+    double shown = figure_of(table, view->left, left), beside = figure_of(table, view->right, right);
+    char bar[BAR_BYTES];
+    if (!table->bars) {
+        fprintf(table->file, "%9.*f %9.*f  ", decimals_of(shown), shown, decimals, beside);
+        return;
+    }
+    bar_draw(floor ? NAN : shown / table->most, bar);
+    fprintf(table->file, "%8.*f %s%6.*f  ", decimals_of(shown), shown, bar, decimals, beside);
+}
+
+static double most_of(const struct table *table, const char *workload, const json_t *allocators)
+{
+    size_t i;
+    json_t *allocator;
+    double most = NAN;
+    json_array_foreach (allocators, i, allocator) {
+        const json_t *row = find(json_object_get(table->run, "summary"), workload, table->view->left, "allocator",
+                                 text_of(allocator, "label"), NULL, NULL);
+        if (row && !is_floor(allocator))
+            most = fmax(most, figure_of(table, table->view->left, row));
+    }
+    return most;
+}
+
 static void print_row(const struct table *table, const char *workload, const json_t *allocator)
 {
     const struct view *view = table->view;
@@ -167,10 +205,8 @@ static void print_row(const struct table *table, const char *workload, const jso
         fprintf(table->file, "%9s %9s  not measured\n", "-", "-");
         return;
     }
-    double shown = figure_of(table, view->left, left);
-    fprintf(table->file, "%9.*f %9.*f  ", decimals_of(shown), shown, view->right == METRIC_PEAK_RSS_BYTES,
-            figure_of(table, view->right, right));
-    if (!strcmp(text_of(allocator, "kind"), "floor")) {
+    print_figures(table, left, right, is_floor(allocator));
+    if (is_floor(allocator)) {
         fprintf(table->file, "(the loop alone)\n");
     } else if (!strcmp(label, self)) {
         fprintf(table->file, "%s\n", table->baseline ? "baseline" : "candidate");
@@ -214,7 +250,7 @@ static void print_rows(const struct table *table, const char *workload, const js
     print_floor(table, workload);
 }
 
-static void print_workload(const struct table *table, const json_t *workload, const json_t *allocators)
+static void print_workload(struct table *table, const json_t *workload, const json_t *allocators)
 {
     const char *name = text_of(workload, "name");
     const json_t *params = json_object_get(workload, "params");
@@ -226,6 +262,7 @@ static void print_workload(const struct table *table, const json_t *workload, co
     fprintf(table->file, "\n%s   %s operations, %d thread%s, %d round%s\n", name, ops, threads, threads == 1 ? "" : "s",
             rounds, rounds == 1 ? "" : "s");
     free(ops);
+    table->most = most_of(table, name, allocators);
     print_rows(table, name, allocators);
 }
 
@@ -239,8 +276,8 @@ static void print_head(const struct table *table)
         snprintf(words, sizeof words, "%s of %s", view->left_name, table->candidate);
     if (strlen(words) + 1 >= SPEED_COLUMNS)
         snprintf(words, sizeof words, table->baseline ? "%s against baseline" : "%s of candidate", view->left_name);
-    fprintf(table->file, "  %-*s%9s %9s  %-*s%s\n", LABEL_COLUMNS, "allocator", view->left_unit, view->right_unit,
-            SPEED_COLUMNS, words, view->right_name);
+    fprintf(table->file, table->bars ? "  %-*s%8s %10s  %-*s%s\n" : "  %-*s%9s %9s  %-*s%s\n", LABEL_COLUMNS,
+            "allocator", view->left_unit, view->right_unit, SPEED_COLUMNS, words, view->right_name);
 }
 
 /* A program's two tables have heads of their own. */
@@ -325,6 +362,7 @@ void table_print(FILE *file, const json_t *run)
     table.candidate = text_of(json_array_get(allocators, 0), "label");
     table.view = &workload_view;
     table.program = json_object_get(json_array_get(workloads, 0), "program") != NULL;
+    table.bars = !table.program && bar_possible(file);
     if (!table.program)
         print_head(&table);
     json_array_foreach (workloads, i, workload) {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from labreport.answer import answer_of
 from labreport.notice import notices_of
+from labreport.palette import palette_of
 from labreport.run import Run
 from labreport.scoreboard import Board, boards_of
-from labreport.section import Table
+from labreport.section import Section, Table
+from labreport.sections import ablation, roadmap
 from labreport.sections.speed import numbers as metric_numbers
 from labreport.units import metric_name
 
@@ -20,11 +22,26 @@ def markdown(run: Run) -> str:
     lines += [f"> **{escaped(notice.title)}.** {escaped(notice.text)}\n>" for notice in notices_of(run)]
     for board in boards_of(run):
         lines += ["", f"### {escaped(board.title)}", "", f"{escaped(board.hint)}", "", *board_lines(board)]
+    for module in (roadmap, ablation):
+        section = module.build(run, palette_of(run))
+        lines += section_lines(section) if section is not None else []
     for metric in dict.fromkeys(row.metric for row in run.estimates):
         table = metric_numbers(run, metric)
         lines += ["", "<details><summary>" + f"Medians: {metric_name(metric)}</summary>", "", *table_lines(table), "",
                   "</details>"]
     return "\n".join(lines) + "\n"
+
+
+def section_lines(section: Section) -> list[str]:
+    """A section of the page without its figures: what it concludes, and its tables."""
+    lines = ["", f"### {escaped(section.title)}", "", escaped(section.conclusion), ""]
+    lines += [line for words in section.paragraphs for line in (escaped(words), "")]
+    for table in section.tables:
+        lines += [*table_lines(table), ""]
+    for table in section.details:
+        summary = f"<details><summary>{escaped(table.caption)}</summary>"
+        lines += [summary, "", *table_lines(table), "", "</details>", ""]
+    return lines
 
 
 def board_lines(board: Board) -> list[str]:
