@@ -52,6 +52,12 @@ run-tests: all $(TEST_PROGRAMS)
 test-bare: ## make lab and make test in a bare Debian made with debootstrap (needs root)
 	$(Q)scripts/test-bare
 
+# --- make test-programs ------------------------------------------------------------------------------------------
+.PHONY: test-programs
+test-programs: $(BUILD)/lib/libhakmem.so ## real programs with hakmem preloaded: the same output as without; PROGRAMS="git redis"
+	$(Q)$(setup) --test --lint --sanitizers --browser --programs
+	$(Q)scripts/test-programs $(PROGRAMS)
+
 # --- make lint, make format --------------------------------------------------------------------------------------
 .PHONY: lint format
 lint: ## look at C, shell, Python and Markdown files without running them
