@@ -10,6 +10,7 @@
 #include "perf/driver/allocator.h"
 #include "perf/driver/machine.h"
 #include "perf/driver/process.h"
+#include "perf/driver/selftest_recall.h"
 #include "perf/driver/text.h"
 
 #include <jansson.h>
@@ -93,6 +94,22 @@ static void check_system(json_t *checks)
     free(hypervisor);
 }
 
+static void check_selftest(json_t *checks, const struct paths *paths)
+{
+    char *parent = text_format("%s/results", paths->root);
+    json_t *machine = machine_describe();
+    json_t *found = selftest_recall(parent, machine, false);
+    bool known = json_is_number(json_object_get(found, "smallest_detectable_effect"));
+    bool passed = json_is_true(json_object_get(found, "passed"));
+    add(checks, "self-test", selftest_line(found),
+        known && passed ? NULL
+        : !found        ? "./harness selftest (long; --quick takes two minutes)"
+                        : "end other programs and run ./harness selftest again");
+    json_decref(found);
+    json_decref(machine);
+    free(parent);
+}
+
 static void check_tools(json_t *checks)
 {
     const char *valgrind[] = {"valgrind", "--version", NULL};
@@ -134,7 +151,6 @@ static void print_checks(const json_t *checks)
 int command_doctor(const struct paths *paths, const struct options *options, struct invocation typed,
                    struct lab_error *error)
 {
-    (void)paths;
     (void)typed;
     if (options->word_count)
         return lab_error_set(error, STATUS_USAGE, "doctor takes no '%s'", options->words[0]);
@@ -142,6 +158,7 @@ int command_doctor(const struct paths *paths, const struct options *options, str
     check_counters(checks);
     check_processor(checks);
     check_system(checks);
+    check_selftest(checks, paths);
     check_tools(checks);
     check_allocators(checks);
     if (options->json) {
