@@ -35,8 +35,8 @@ struct option_spec {
 
 /* The order here is the order of the help, and option_index below follows it. */
 static const struct option_spec specs[] = {
-    {"workload", "LIST", MEASURING | COMMAND_PLOT | COMMAND_SELFTEST | COMMAND_HISTORY,
-     "workloads, such as random_mixed,tiny_hot (all)"},
+    {"workload", "LIST", MEASURING | COMMAND_PLOT | COMMAND_HISTORY, "workloads, such as random_mixed,tiny_hot (all)"},
+    {"workload", "LIST", COMMAND_SELFTEST, "workloads that the trials go around (random_mixed)"},
     {"phase", "N", COMMAND_LAB | COMMAND_ABLATE, "which phase (the newest)"},
     {"variant", "NAME", COMMAND_LAB, "a variant beside the phases, such as phase3-without-X"},
     {"quick", NULL, MEASURING | COMMAND_SELFTEST, "shorter samples, fewer rounds: a first look"},

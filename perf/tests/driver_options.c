@@ -76,7 +76,8 @@ static void bad_values_are_refused_with_what_is_wanted(void **state)
     assert_refused(COMMAND_COMPARE, "compare --time-limit 0", "--time-limit '0': must be seconds");
     assert_refused(COMMAND_COMPARE, "compare --time-limit inf", "--time-limit 'inf'");
     assert_refused(COMMAND_COMPARE, "compare --time-limit nan", "--time-limit 'nan'");
-    assert_refused(COMMAND_COMPARE, "compare --pin everywhere", "--pin 'everywhere': must be compact, spread or none");
+    assert_refused(COMMAND_COMPARE, "compare --pin everywhere",
+                   "--pin 'everywhere': must be compact, spread, per-cache or none");
     assert_refused(COMMAND_COMPARE, "compare --linkage both", "--linkage 'both': must be preload or static");
     assert_refused(COMMAND_COMPARE, "compare --param slots", "--param 'slots': must be NAME=NUMBER");
     assert_refused(COMMAND_COMPARE, "compare --param =3", "--param '=3'");
