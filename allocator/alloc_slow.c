@@ -47,7 +47,7 @@ void *alloc_slow(size_t size)
         return hakmem_malloc(
             1); /* the fast path refuses 0 even where a block is at hand: nothing is to be filled here */
     COUNT(malloc_slow);
-    if (size > HAKMEM_LARGE_BLOCK_MAX) {
+    if (size > HAKMEM_SPAN_BLOCK_MAX) {
         void *block = huge_alloc(size, HAKMEM_ALIGNMENT);
         return block != NULL ? block : out_of_memory();
     }
@@ -70,7 +70,7 @@ void *alloc_aligned(size_t size, size_t alignment)
     if (alignment > HAKMEM_REQUEST_MAX || size > HAKMEM_REQUEST_MAX - alignment)
         return out_of_memory();
     size_t rounded = size == 0 ? alignment : (size + alignment - 1) & ~(alignment - 1);
-    if (rounded > HAKMEM_LARGE_BLOCK_MAX || alignment > HAKMEM_SLICE_BYTES) {
+    if (rounded > HAKMEM_SPAN_BLOCK_MAX || alignment > HAKMEM_SLICE_BYTES) {
         void *block = huge_alloc(size, alignment);
         return block != NULL ? block : out_of_memory();
     }
@@ -81,7 +81,7 @@ void *alloc_aligned(size_t size, size_t alignment)
 
 void *alloc_zeroed(size_t size)
 {
-    if (size > HAKMEM_LARGE_BLOCK_MAX)
+    if (size > HAKMEM_SPAN_BLOCK_MAX)
         return hakmem_malloc(size); /* a fresh mapping: zero already */
     bool zero = false;
     void *block;
@@ -100,10 +100,10 @@ bool alloc_resized(void **p, size_t size)
 {
     size_t slice = slice_of(*p);
     if (slice >= hakmem_region.slice_count)
-        return size > HAKMEM_LARGE_BLOCK_MAX && huge_resize(p, size);
+        return size > HAKMEM_SPAN_BLOCK_MAX && huge_resize(p, size);
     if (slice_word_owner(slice_word(slice)) != SLICE_OWNER_SPAN)
         return false;
-    return size > HAKMEM_MEDIUM_BLOCK_MAX && size <= HAKMEM_LARGE_BLOCK_MAX && large_resize(slice, size);
+    return size > HAKMEM_MEDIUM_BLOCK_MAX && size <= HAKMEM_SPAN_BLOCK_MAX && large_resize(slice, size);
 }
 
 void free_outside(void *p)

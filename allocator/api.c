@@ -33,9 +33,12 @@ HAKMEM_EXPORT void *hakmem_calloc(size_t count, size_t size)
 }
 HAKMEM_ALIAS(void *, calloc, (size_t count, size_t size), hakmem_calloc);
 
-/* Keep the block if the new size fits and uses at least half of it, as long as it is not small anyway. */
+/* Keep the block if the new size fits and uses at least half of it, as long as it is not small anyway.  Where the rest
+ * of a large block can be given back without a copy, less is wasted. */
 static bool fits_in_place(size_t usable, size_t size)
 {
+    if (HAKMEM_USE_RESIZE_IN_PLACE && usable > HAKMEM_MEDIUM_BLOCK_MAX)
+        return size <= usable && size >= usable - usable / 8;
     return size <= usable && (size >= usable / 2 || usable <= 4 * HAKMEM_ALIGNMENT);
 }
 
@@ -44,7 +47,7 @@ static bool fits_in_place(size_t usable, size_t size)
 static size_t size_with_slack(size_t usable, size_t size)
 {
     size_t slack = usable + usable / 8;
-    return size > usable && size < slack && slack <= HAKMEM_LARGE_BLOCK_MAX ? slack : size;
+    return size > usable && size < slack && slack <= HAKMEM_SPAN_BLOCK_MAX ? slack : size;
 }
 
 static void *move(void *old, size_t usable, size_t size)

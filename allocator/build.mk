@@ -5,7 +5,7 @@
 #   lib/libhakmem-V.so    for LD_PRELOAD and dynamic linking
 
 ALL_FEATURES := direct_cache dual_lists branch_hints packed_flags large_spans local_heads \
-    watermark_purge resize_in_place zero_knowledge magazines medium_magazines spare_spans coloured_spans
+    watermark_purge resize_in_place zero_knowledge magazines medium_magazines spare_spans coloured_spans long_spans
 
 # The macro of a feature: direct_cache -> HAKMEM_USE_DIRECT_CACHE
 feature_macro = HAKMEM_USE_$(shell echo $(1) | tr a-z A-Z)

@@ -27,6 +27,7 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_MAGAZINES), "HAKMEM_USE_MAGAZINES is 0 o
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_MEDIUM_MAGAZINES), "HAKMEM_USE_MEDIUM_MAGAZINES is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_SPARE_SPANS), "HAKMEM_USE_SPARE_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_COLOURED_SPANS), "HAKMEM_USE_COLOURED_SPANS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_LONG_SPANS), "HAKMEM_USE_LONG_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_COUNT), "HAKMEM_COUNT is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_OVERRIDE), "HAKMEM_OVERRIDE is 0 or 1");
 static_assert(!HAKMEM_USE_PACKED_FLAGS || HAKMEM_USE_DUAL_LISTS,
@@ -50,6 +51,8 @@ static_assert(!HAKMEM_USE_SPARE_SPANS || HAKMEM_USE_LARGE_SPANS,
 static_assert(!HAKMEM_USE_COLOURED_SPANS || HAKMEM_USE_LARGE_SPANS,
               "coloured_spans needs large_spans: it is in their spans that blocks start at different places");
 
+static_assert(!HAKMEM_USE_LONG_SPANS || HAKMEM_USE_LARGE_SPANS, "long_spans needs large_spans: it makes them longer");
+
 /* --- geometry ---------------------------------------------------------------------------------------------- */
 
 /* A slice is the unit of the region and of the slice map: 64 KiB, so that a page of small blocks is one slice. */
@@ -66,6 +69,8 @@ static_assert(!HAKMEM_USE_COLOURED_SPANS || HAKMEM_USE_LARGE_SPANS,
 #define HAKMEM_MEDIUM_BLOCK_MAX ((size_t)64 << 10)
 /* Larger requests get a mapping of their own. */
 #define HAKMEM_LARGE_BLOCK_MAX ((size_t)2 << 20)
+/* long_spans: spans reach further than classes do, so that what a program maps and unmaps all the time stays mapped. */
+#define HAKMEM_SPAN_BLOCK_MAX (HAKMEM_USE_LONG_SPANS ? (size_t)32 << 20 : HAKMEM_LARGE_BLOCK_MAX)
 
 /* A page hands memory to its free list in steps of this size, so that memory is touched only when it is used. */
 #define HAKMEM_EXTEND_BYTES ((size_t)4096)

@@ -1,5 +1,5 @@
 /*
- * The region: one reservation that every block of at most 2 MiB lives in, and the flat metadata beside it.
+ * The region: one reservation that every block lives in but huge ones, and the flat metadata beside it.
  *
  *   base                                        one reservation, opened in steps from the left
  *   |slice 0|slice 1|slice 2| … |slice N-1| map[N] | pages[N] | remotes[N] | heaps[H] | bits[2][N] |

@@ -240,10 +240,10 @@ static void huge_blocks_are_known_and_forgotten(void **state)
     size_t before;
     size_t bytes_before = huge_bytes(&before);
     for (size_t i = 0; i < count; i++)
-        blocks[i] = hakmem_malloc(HAKMEM_LARGE_BLOCK_MAX + 1 + i * 4096);
+        blocks[i] = hakmem_malloc(HAKMEM_SPAN_BLOCK_MAX + 1 + i * 4096);
     for (size_t step = 0; step < 3; step++)
         for (size_t i = step; i < count; i += 3) {
-            assert_true(hakmem_malloc_usable_size(blocks[i]) >= HAKMEM_LARGE_BLOCK_MAX + 1 + i * 4096);
+            assert_true(hakmem_malloc_usable_size(blocks[i]) >= HAKMEM_SPAN_BLOCK_MAX + 1 + i * 4096);
             hakmem_free(blocks[i]);
         }
     size_t after;
@@ -254,14 +254,14 @@ static void huge_blocks_are_known_and_forgotten(void **state)
 static void the_heap_reports_about_itself(void **state)
 {
     (void)state;
-    void *block = hakmem_malloc(3 << 20);
+    void *block = hakmem_malloc(HAKMEM_SPAN_BLOCK_MAX + 1);
     FILE *stream = tmpfile();
     assert_non_null(stream);
     assert_int_equal(hakmem_malloc_info(1, stream), EINVAL);
     assert_int_equal(hakmem_malloc_info(0, stream), 0);
     assert_true(ftell(stream) > 50);
     fclose(stream);
-    assert_true(hakmem_mallinfo2().hblkhd >= (size_t)3 << 20);
+    assert_true(hakmem_mallinfo2().hblkhd > HAKMEM_SPAN_BLOCK_MAX);
     assert_int_equal(hakmem_mallopt(M_ARENA_MAX, 1), 1);
     assert_int_equal(hakmem_mallopt(-12345, 1), 0);
     hakmem_free(block);

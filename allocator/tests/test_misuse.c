@@ -67,7 +67,7 @@ static void free_stack(void)
 
 static void free_huge_twice(void)
 {
-    void *block = hakmem_malloc(10 << 20);
+    void *block = hakmem_malloc(HAKMEM_SPAN_BLOCK_MAX + 1);
     hakmem_free(block);
     free_hidden(block);
 }
