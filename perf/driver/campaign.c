@@ -91,6 +91,7 @@ struct sample_request campaign_request(const struct campaign *campaign, size_t w
                                    .order = campaign->order,
                                    .padding = schedule_padding(plan->seed, round, PADDING_MAX),
                                    .timeout_s = plan->timeout_s,
+                                   .without_thp = plan->without_thp,
                                    .events = counting_file(&plan->counting, round),
                                    .record = campaign->results->record};
 }

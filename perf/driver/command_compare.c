@@ -11,11 +11,13 @@
 #include "perf/driver/campaign.h"
 #include "perf/driver/counter_table.h"
 #include "perf/driver/findings.h"
+#include "perf/driver/huge_pages.h"
 #include "perf/driver/interrupt.h"
 #include "perf/driver/lanes.h"
 #include "perf/driver/machine.h"
 #include "perf/driver/placement.h"
 #include "perf/driver/program.h"
+#include "perf/driver/provenance.h"
 #include "perf/driver/report.h"
 #include "perf/driver/roadmap.h"
 #include "perf/driver/selftest_recall.h"
@@ -67,6 +69,18 @@ static void warn_of_placement(struct campaign *campaign)
     }
 }
 
+/* Options of allocators that are not in this run. */
+static void warn_of_settings(struct campaign *campaign)
+{
+    size_t i;
+    json_t *setting;
+    json_array_foreach (json_object_get(campaign->plan->provenance, "settings"), i, setting) {
+        if (!json_array_size(json_object_get(setting, "allocators")))
+            campaign_warn(campaign, text_format("%s is set, and no allocator of this run reads it",
+                                                json_string_value(json_object_get(setting, "variable"))));
+    }
+}
+
 static void warn_of_machine(struct campaign *campaign)
 {
     double load = machine_load();
@@ -86,6 +100,7 @@ static void warn_of_machine(struct campaign *campaign)
     if (!program && campaign->plan->allocators[campaign->plan->allocator_count - 1].kind != KIND_FLOOR)
         campaign_warn(campaign, text_copy("no floor: bench_*_floor is not built"));
     warn_of_placement(campaign);
+    warn_of_settings(campaign);
     free(governor);
 }
 
@@ -102,6 +117,8 @@ static int measure(struct campaign *campaign, struct lab_error *error)
 static int check_files(struct campaign *campaign, struct lab_error *error)
 {
     char *changed = plan_changed_file(campaign->plan);
+    const char *part = changed ? NULL : provenance_changed(campaign->plan->provenance);
+    changed = part ? text_copy(part) : changed;
     if (!changed)
         return STATUS_DONE;
     campaign_warn(campaign, text_format("%s was replaced during the run: do not trust its rows", changed));
@@ -208,7 +225,12 @@ int plan_carry_out(struct plan *plan, const struct paths *paths, const struct op
     struct campaign campaign;
     char *parent = text_format("%s/results", paths->root);
     char *name = folder_name(plan);
-    int status = results_open(&results, options->out, parent, name, error);
+    results = (struct results){.samples = -1};
+    int status = provenance_make(plan, &plan->provenance, error);
+    if (!status && plan->without_thp)
+        status = huge_pages_refuse(error);
+    if (!status)
+        status = results_open(&results, options->out, parent, name, error);
     free(parent);
     free(name);
     if (!status) {

@@ -5,6 +5,7 @@
 #include "perf/driver/commands.h"
 
 #include "perf/driver/counting.h"
+#include "perf/driver/huge_pages.h"
 #include "perf/driver/plan.h"
 #include "perf/driver/sample.h"
 #include "perf/driver/text.h"
@@ -23,6 +24,7 @@ static int run_sample(const struct workload *workload, const struct arm *arm, co
                                      .arm = arm,
                                      .timeout_s = options->timeout_s,
                                      .verify = options->verify,
+                                     .without_thp = options->without_thp,
                                      .events = events,
                                      .record = record};
     sample_take(&request, &sample);
@@ -54,6 +56,8 @@ static int run_with(const struct paths *paths, const struct options *options, st
         return lab_error_set(error, STATUS_USAGE, "--threads %lld: %s has one thread", (long long)options->threads,
                              workload->name);
     int status = plan_workload_options(workload, paths, options, error);
+    if (!status && options->without_thp)
+        status = huge_pages_refuse(error);
     if (!status)
         status = counting_find(&counting, paths, options->group ? options->group : COUNTING_GROUP,
                                options->group != NULL, error);

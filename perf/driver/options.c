@@ -48,6 +48,7 @@ static const struct option_spec specs[] = {
     {"threads", "N,N...", COMMAND_COMPARE, "threads; several numbers measure each of them"},
     {"pin", "POLICY", (SAMPLING & ~(unsigned)COMMAND_SIMULATE) | COMMAND_SELFTEST,
      "compact, spread, per-cache or none (compact)"},
+    {"thp", "WHEN", MEASURING | COMMAND_RUN, "never: no transparent huge pages; system: as set (system)"},
     {"seed", "N", SAMPLING | COMMAND_SELFTEST, "seed of the work and of the order (42)"},
     {"ops", "N", SAMPLING | COMMAND_SELFTEST, "operations, instead of calibrating"},
     {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
@@ -123,6 +124,13 @@ static int parse_linkage(const char *value, struct options *options, struct lab_
     if (options->linkage == LINKAGE_PRELOAD && strcmp(value, "preload"))
         return bad_value("linkage", value, "preload or static", error);
     return STATUS_DONE;
+}
+
+static int parse_thp(const char *value, struct options *options, struct lab_error *error)
+{
+    options->without_thp = !strcmp(value, "never");
+    return options->without_thp || !strcmp(value, "system") ? STATUS_DONE
+                                                            : bad_value("thp", value, "never or system", error);
 }
 
 static int parse_seed(const char *value, struct options *options, struct lab_error *error)
@@ -248,6 +256,8 @@ static int store(const char *name, char *value, struct options *options, struct 
         return parse_seconds(name, value, &options->timeout_s, error);
     if (!strcmp(name, "pin"))
         return parse_pin(value, options, error);
+    if (!strcmp(name, "thp"))
+        return parse_thp(value, options, error);
     if (!strcmp(name, "linkage"))
         return parse_linkage(value, options, error);
     return parse_param(value, options, error);

@@ -310,6 +310,7 @@ void plan_begin(struct plan *plan, const struct options *options)
                           .seed = options->seed,
                           .timeout_s = options->timeout_s,
                           .pin = options->pin ? options->pin : "compact",
+                          .without_thp = options->without_thp,
                           .repeat = NO_ARM,
                           .table_baseline = NO_ARM};
 }
@@ -465,6 +466,7 @@ void plan_free(struct plan *plan)
     counting_free(&plan->counting);
     relink_free(plan->relink);
     free(plan->remark);
+    json_decref(plan->provenance);
     ablation_free(plan->ablation);
     workloads_free(plan->workloads, plan->workload_count);
 }

@@ -55,7 +55,9 @@ struct plan {
     bool silent;               /* part of something greater, which tells of its progress itself */
     uint64_t seed;
     const char *pin;
-    char *remark; /* why something asked for is not measured; NULL: all is */
+    bool without_thp;   /* transparent huge pages are switched off for the measured processes */
+    json_t *provenance; /* as in run.json; NULL until provenance_make() */
+    char *remark;       /* why something asked for is not measured; NULL: all is */
 };
 
 /* Plans `compare` from its words, or `lab` from its phase.  Nothing is written yet.  plan_free() in every case. */

@@ -100,23 +100,54 @@ static bool read_record(struct sample *sample, json_t *record)
     return json_object_update_missing(sample->json, record) == 0;
 }
 
+/* The CPUs that the record says its threads were pinned to, as a list "0,1" to free. */
+static char *pinned_list(const json_t *record)
+{
+    size_t i;
+    json_t *cpu;
+    char *list = text_copy("");
+    json_array_foreach (json_object_get(json_object_get(record, "pin"), "cpus"), i, cpu) {
+        char *longer = text_format("%s%s%lld", list, i ? "," : "", (long long)json_integer_value(cpu));
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+/* A setting that was asked for and did not take effect, as a text to free; NULL: all did. */
+static char *setting_objection(const struct sample_request *request, const json_t *record,
+                               const struct process_end *end)
+{
+    static const char *const complaints[] = {"<jemalloc>: ", "mimalloc: warning: ", "mimalloc: error: "};
+    const char *wanted = request->workload->cpus;
+    char *list = pinned_list(record), *objection = NULL;
+    if (wanted && (!json_is_true(json_object_get(json_object_get(record, "pin"), "applied")) || strcmp(list, wanted)))
+        objection = text_format("not pinned to CPU %s", wanted);
+    else if (request->without_thp && !json_is_true(json_object_get(record, "thp_disabled")))
+        objection = text_copy("--thp never did not take effect: the process had transparent huge pages");
+    for (size_t i = 0; i < sizeof complaints / sizeof complaints[0] && !objection; i++)
+        if (!strncmp(end->complaint, complaints[i], strlen(complaints[i])))
+            objection = text_format("the allocator complained: %s", end->complaint);
+    free(list);
+    return objection;
+}
+
 /* What is wrong with a record that is whole, as a text to free; NULL when it may count. */
-static char *record_objection(const struct sample_request *request, const struct sample *sample)
+static char *record_objection(const struct sample_request *request, const struct sample *sample,
+                              const struct process_end *end)
 {
     json_t *allocator = json_object_get(sample->json, "allocator");
     const char *object = json_string_value(json_object_get(allocator, "malloc_object"));
     char *actual = realpath(object ? object : "", NULL);
     char *expected = arm_malloc_object(request->arm, workload_program(request->workload));
-    char *objection = NULL;
     const char *checksum = sample_checksum(sample);
-    if (!actual || !expected || strcmp(actual, expected))
-        objection = text_format("not this allocator: malloc came from %s instead of %s",
-                                object ? object : "nowhere known", expected ? expected : "the system's libc");
-    else if (request->workload->cpus && !json_is_true(json_object_get(json_object_get(sample->json, "pin"), "applied")))
-        objection = text_format("not pinned to CPU %s", request->workload->cpus);
-    else if (request->workload->program)
+    char *objection = actual && expected && !strcmp(actual, expected)
+                          ? setting_objection(request, sample->json, end)
+                          : text_format("not this allocator: malloc came from %s instead of %s",
+                                        object ? object : "nowhere known", expected ? expected : "the system's libc");
+    if (!objection && request->workload->program)
         objection = program_objection(request->workload->program, sample->json);
-    else if (request->checksum && (!checksum || strcmp(checksum, request->checksum)))
+    else if (!objection && request->checksum && (!checksum || strcmp(checksum, request->checksum)))
         objection =
             text_format("other work than the other arms': checksum %s instead of %s", checksum, request->checksum);
     free(actual);
@@ -142,7 +173,7 @@ static void judge(const struct sample_request *request, struct sample *sample, c
     else if (!read_record(sample, record))
         reason = text_copy("its record lacks measured fields");
     else
-        reason = record_objection(request, sample);
+        reason = record_objection(request, sample, end);
     sample_mark(sample, reason ? SAMPLE_FAILED : SAMPLE_OK, reason);
     json_decref(record);
     free(reason);

@@ -20,6 +20,7 @@ struct sample_request {
     double timeout_s;     /* then it is killed and has failed */
     bool verify;          /* have the workload check what it wrote into its blocks */
     const char *events;   /* file of encoded counter events; NULL: none */
+    bool without_thp;     /* it must say that it had no transparent huge pages */
     const char *record;   /* path for the record that the process writes */
     const char *checksum; /* what the work must come to; NULL when not known yet */
 };

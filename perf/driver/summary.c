@@ -95,6 +95,7 @@ static json_t *plan_json(const struct plan *plan)
     json_object_set_new(json, "seed", json_integer((json_int_t)plan->seed));
     json_object_set_new(json, "order", json_string("shuffled-blocks"));
     json_object_set_new(json, "pin", json_string(plan->pin));
+    json_object_set_new(json, "thp", json_string(plan->without_thp ? "never" : "system"));
     json_object_set_new(json, "linkage", json_string(plan->linkage == LINKAGE_STATIC ? "static" : "preload"));
     json_object_set_new(json, "time_limit_s", number_or_null(plan->time_limit_s));
     json_object_set_new(json, "environment", environment_describe());
@@ -125,6 +126,8 @@ static void add_summary(json_t *list, const struct campaign *campaign, size_t wo
     json_object_set_new(json, "ci_high", number_or_null(estimate.high));
     json_object_set_new(json, "min", number_or_null(estimate.min));
     json_object_set_new(json, "max", number_or_null(estimate.max));
+    json_object_set_new(json, "failed",
+                        json_integer((json_int_t)measurements_failed(campaign->measurements, workload, arm)));
     json_array_append_new(list, json);
 }
 
@@ -235,6 +238,8 @@ json_t *summary_make(const struct campaign *campaign, const char *state)
     json_object_set_new(run, "harness_version", json_string(HAKMEM_VERSION));
     json_object_set_new(run, "plan", plan_json(campaign->plan));
     json_object_set(run, "machine", campaign->machine);
+    if (campaign->plan->provenance)
+        json_object_set(run, "provenance", campaign->plan->provenance);
     add_results(run, campaign);
     scaling_add(run, campaign->plan);
     json_object_set_new(run, "counters",

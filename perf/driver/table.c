@@ -206,7 +206,10 @@ static void print_row(const struct table *table, const char *workload, const jso
         return;
     }
     print_figures(table, left, right, is_floor(allocator));
-    if (is_floor(allocator)) {
+    int failed = (int)number_of(left, "failed");
+    if (failed) {
+        fprintf(table->file, "%d sample%s failed: no claim\n", failed, failed == 1 ? "" : "s");
+    } else if (is_floor(allocator)) {
         fprintf(table->file, "(the loop alone)\n");
     } else if (!strcmp(label, self)) {
         fprintf(table->file, "%s\n", table->baseline ? "baseline" : "candidate");

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "perf/measure/ask.h"
@@ -143,6 +144,7 @@ static int run(const struct lab_workload *workload)
     struct lab_error error;
     sample = (struct lab_sample){.workload = workload->name, .params = options.params, .verify = options.verify};
     sample.pid = (uint64_t)getpid();
+    sample.thp_disabled = prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1;
     if (cpus_choose(&sample.cpus, &error) != 0 || counters_choose(&error) != 0)
         return complain(workload, &error, EXIT_USAGE);
     lab_clock_init(&sample.clock);

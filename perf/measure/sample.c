@@ -118,6 +118,7 @@ void lab_sample_write(const struct lab_sample *sample, struct lab_json *json)
     lab_json_string(json, "source", lab_clock_source(&sample->clock));
     lab_json_u64(json, "hz", sample->clock.hz);
     lab_json_close(json, '}');
+    lab_json_bool(json, "thp_disabled", sample->thp_disabled);
     lab_json_u64(json, "pid", sample->pid);
     if (&lab_probe != NULL && lab_probe.write != NULL)
         lab_probe.write(json);

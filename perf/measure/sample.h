@@ -22,6 +22,7 @@ struct lab_sample {
     struct lab_cpu_list cpus;                    /* pinned to these; count 0: not pinned */
     struct lab_clock clock;                      /* that timed it */
     uint64_t pid;                                /* of the process */
+    bool thp_disabled;                           /* the kernel gives it no transparent huge pages */
 };
 
 /* Operations a second over the region, 0 for an empty one. */

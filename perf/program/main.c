@@ -22,6 +22,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,6 +162,8 @@ static int write_record(const struct request *request, const struct launch_end *
     lab_json_string(&json, "source", "monotonic");
     lab_json_u64(&json, "hz", LAB_NS_PER_S);
     lab_json_close(&json, '}');
+    /* The program inherits it, as this process did. */
+    lab_json_bool(&json, "thp_disabled", prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1);
     lab_json_u64(&json, "pid", (uint64_t)end->pid);
     lab_json_close(&json, '}');
     return lab_json_save(&json, request->record, error);

@@ -120,6 +120,7 @@ static const struct lab_sample golden = {
     .cpus = {.cpu = {0, 1}, .count = 2},
     .clock = {.tsc = true, .hz = 2400000000},
     .pid = 4242,
+    .thp_disabled = true,
 };
 
 static void test_golden_sample(void **state)
