@@ -157,9 +157,12 @@ HAKMEM_ALIAS(size_t, malloc_usable_size, (void *block), hakmem_malloc_usable_siz
 
 HAKMEM_EXPORT int hakmem_malloc_trim(size_t pad)
 {
-    heap_take_returned(hakmem_thread_heap);
-    magazines_flush(hakmem_thread_heap);
-    spares_flush(&hakmem_thread_heap->spares);
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    if (!heap_is_none(heap)) {
+        heap_take_returned(heap);
+        magazines_flush(heap);
+        spares_flush(&heap->spares);
+    }
     return span_purge(pad) != 0;
 }
 HAKMEM_ALIAS(int, malloc_trim, (size_t pad), hakmem_malloc_trim);

@@ -20,6 +20,7 @@ static size_t capacity_when_open(unsigned tag)
 
 void magazines_init(struct magazines *magazines)
 {
+    magazines->aging = false;
     for (unsigned tag = 0; tag < MAGAZINE_TAGS; tag++) {
         magazine_set_count(magazines, tag, 0);
         set_capacity(magazines, tag, tag == 0 ? 0 : capacity_when_open(tag));

@@ -107,6 +107,28 @@ static void destructors_may_free_after_the_heap_is_gone(void **state)
     assert_heap_sound();
 }
 
+static void *without_a_heap(void *block)
+{
+    hakmem_malloc_trim(0);
+    if (hakmem_check() != NULL || hakmem_malloc_usable_size(block) < 100)
+        return NULL;
+    hakmem_free(block);
+    hakmem_malloc_trim(0);
+    return block;
+}
+
+static void a_thread_without_a_heap_may_call_anything(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    void *block = hakmem_malloc(100);
+    void *result = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, without_a_heap, block), 0);
+    pthread_join(thread, &result);
+    assert_ptr_equal(result, block);
+    assert_heap_sound();
+}
+
 static _Atomic int keep_going;
 
 static void *churn(void *unused)
@@ -148,6 +170,7 @@ int main(void)
         cmocka_unit_test(remote_frees_come_back_to_their_owner),
         cmocka_unit_test(generations_of_threads_do_not_grow_the_heap),
         cmocka_unit_test(destructors_may_free_after_the_heap_is_gone),
+        cmocka_unit_test(a_thread_without_a_heap_may_call_anything),
         cmocka_unit_test(a_fork_under_load_leaves_a_working_child),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
