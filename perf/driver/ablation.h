@@ -13,7 +13,7 @@
 struct campaign;
 
 /* Every feature left out, every one added alone, every group, the whole: twice the features and a few. */
-enum { ABLATION_QUESTIONS_MAX = 48 };
+enum { ABLATION_QUESTIONS_MAX = 96 };
 
 /* How a feature's gain is found. */
 enum ablation_mode {

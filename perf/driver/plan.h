@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { PLAN_ALLOCATORS_MAX = 32, PLAN_PAIRS_MAX = 96 };
+enum { PLAN_ALLOCATORS_MAX = 64, PLAN_PAIRS_MAX = 192 };
 
 #define NO_ARM ((size_t)-1)
 

@@ -19,6 +19,7 @@ from labreport.sample import Sample
 SPEED = "ops_per_sec"
 MEMORY = "peak_rss_bytes"
 FLOOR = "floor"
+ABLATION = "ablate"
 AA_MARK = "#aa"
 PHASE = re.compile(r"^phase(\d+)$")
 
@@ -79,8 +80,13 @@ class Run:
 
     @cached_property
     def rivals(self) -> list[str]:
-        """The baselines that the hero was compared with, the plan's own baseline first."""
+        """The baselines that the hero was compared with, the plan's own baseline first.
+
+        Those of an ablation are parts of the hero itself, which the ablation has a section for.
+        """
         found = [baseline for candidate, baseline in self.contests(SPEED) if candidate == self.hero]
+        if self.raw.get("kind") == ABLATION and self.plan.baseline in found:
+            return [self.plan.baseline]
         return sorted(found, key=lambda label: label != self.plan.baseline)
 
     @cached_property

@@ -9,7 +9,7 @@ import pytest
 from document import Document
 from labreport import page
 from labreport.folder import read_folder
-from labreport.sections.ablation import steps_of
+from labreport.sections.ablation import apart, label_of, steps_of
 from labreport.units import arm_name
 from synthetic import later_data, make_run, write_run
 
@@ -30,11 +30,22 @@ def test_the_page_of_an_ablation(tmp_path: Path) -> None:
     run, samples = make_run(rounds=3)
     later_data(run)
     run["kind"] = "ablate"
-    document = Document(page.render(read_folder(write_run(tmp_path / "run", run, samples))))
+    read = read_folder(write_run(tmp_path / "run", run, samples))
+    document = Document(page.render(read))
     assert document.problems == []
+    assert read.rivals == ["phase0"]
     assert "Not timed, because the machine code is the same with and without: packed_flags (left out)." in document.text
     assert "From phase 0 to the whole" in document.text
     assert "Phase by phase" not in document.text
+
+
+def test_a_group_is_called_by_what_the_others_need() -> None:
+    assert label_of("dual_lists+packed_flags+local_heads") == "dual_lists +2"
+    assert label_of("branch_hints") == "branch_hints"
+
+
+def test_ticks_leave_room_for_their_labels() -> None:
+    assert apart([0.9, 1.0, 1.1, 1.25, 1.5, 2.0], 0.2) == [1.0, 1.25, 2.0]
 
 
 def test_variants_are_called_by_what_sets_them_apart() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from labreport.run import Run
+from labreport.run import ABLATION, Run
 from labreport.sections import (
     ablation,
     counters,
@@ -40,4 +40,4 @@ ABLATION_ORDER: list[ModuleType] = [ablation, speed, memory, drift, counters, ma
 
 
 def order_of(run: Run) -> list[ModuleType]:
-    return ABLATION_ORDER if run.raw.get("kind") == "ablate" else ORDER
+    return ABLATION_ORDER if run.raw.get("kind") == ABLATION else ORDER

@@ -22,6 +22,11 @@ from labreport.units import gain, listing, ratio, ratio_interval, short
 
 MODE_NAMES = {"without": "left out", "alone": "added alone", "interaction": "interaction"}
 ALL = "all"
+GAIN_TITLES = {"without": "Left out of the phase", "alone": "Added alone to phase 0"}
+GAIN_KEY = ("Bar: what the feature brings, median; line: interval. Right of 0: faster with it. +1, +2: with as many "
+            "that need it.")
+LABEL_LIMIT = 22
+TICK_ROOM = 0.32  # of the axis, between two ratios on it
 WATERFALL_KEY = ("Each bar goes on where the one above ends: a group of features added to phase 0 alone; then what "
                  "they bring together over that; last the phase as a whole. Hatched: slower.")
 
@@ -45,13 +50,17 @@ def build(run: Run, palette: Palette) -> Section | None:
     workloads = list(dict.fromkeys(str(row["workload"]) for row in timed))
     falls = [(workload, fall) for workload in workloads if (fall := waterfall(palette, workload, timed)) is not None]
     charts = [Chart("waterfall", "From phase 0 to the whole", drawings(falls), WATERFALL_KEY)] if falls else []
-    own = [row for row in timed if row.get("mode") != "interaction"]
-    panels = [(workload, draw(palette, workload, [row for row in own if row["workload"] == workload]))
-              for workload in workloads if any(row["workload"] == workload for row in own)]
-    key = "Bar: what the feature brings, median; line: interval. Right of 0: faster with it."
-    charts += [Chart("ablation", "Gain of each mechanism", drawings(panels), key)] if panels else []
+    charts += [chart for mode in GAIN_TITLES if (chart := gains(palette, timed, mode)) is not None]
     return Section("ablation", "Ablation", conclusion(timed), charts=charts, paragraphs=remarks(rows),
                    details=[numbers(rows)])
+
+
+def gains(palette: Palette, timed: list[dict[str, Any]], mode: str) -> Chart | None:
+    """The gain of every feature, found in one way."""
+    own = [row for row in timed if row.get("mode") == mode]
+    panels = [(workload, draw(palette, workload, [row for row in own if row["workload"] == workload]))
+              for workload in dict.fromkeys(str(row["workload"]) for row in own)]
+    return Chart(f"ablation-{mode}", GAIN_TITLES[mode], drawings(panels), GAIN_KEY) if panels else None
 
 
 def remarks(rows: list[dict[str, Any]]) -> list[str]:
@@ -96,6 +105,15 @@ def rounds_of(rows: list[dict[str, Any]], workload: str) -> str:
     return f"n = {max(sizes, default=0)} rounds"
 
 
+def apart(ticks: list[float], room: float) -> list[float]:
+    """1 and, outwards from it, the ticks that leave room for each other's labels."""
+    kept = [1.0]
+    for tick in sorted(ticks, key=lambda tick: abs(math.log(tick))):
+        if all(abs(math.log(tick / other)) >= room for other in kept):
+            kept.append(tick)
+    return sorted(kept)
+
+
 def words_of(row: dict[str, Any]) -> str:
     return str(row.get("words") or row.get("verdict") or "")
 
@@ -110,7 +128,7 @@ def waterfall(palette: Palette, workload: str, rows: list[dict[str, Any]]) -> st
     axes.set_xscale("log")
     for place, step in enumerate(steps):
         draw_step(panel, place, step, steps[place + 1] if place + 1 < len(steps) else None)
-    axes.set_yticks(range(len(steps)), [short(step.name, 22) for step in steps], size=SMALL_SIZE)
+    axes.set_yticks(range(len(steps)), [label_of(step.name) for step in steps], size=SMALL_SIZE)
     axes.set_ylim(len(steps) - 0.5, -0.5)
     axes.axvline(1, color=INK, lw=0.9)
     set_ratio_ticks(panel, [end for step in steps for end in (step.start, step.end)])
@@ -118,6 +136,12 @@ def waterfall(palette: Palette, workload: str, rows: list[dict[str, Any]]) -> st
     axes.spines["bottom"].set_visible(False)
     words = "; ".join(f"{step.name} {step.text}" for step in steps)
     return panel.render(f"{workload}, from phase0 to the whole phase: {words}", palette)
+
+
+def label_of(feature: str) -> str:
+    """A group by its first feature, which the others need, and their number."""
+    first, *others = feature.split("+")
+    return short(f"{first} +{len(others)}" if others else first, LABEL_LIMIT)
 
 
 def draw_step(panel: Panel, place: int, step: Step, following: Step | None) -> None:
@@ -139,7 +163,7 @@ def set_ratio_ticks(panel: Panel, values: list[float]) -> None:
     low, high = min(values + [1.0]), max(values + [1.0])
     margin = (high / low) ** 0.06
     left, right = low / margin, max(high * margin, low * 1.05)
-    ticks = choose_ticks(math.log(left), math.log(right))
+    ticks = apart(choose_ticks(math.log(left), math.log(right)), TICK_ROOM * math.log(right / left))
     panel.axes.set_xticks(ticks, [f"{tick:g}×" for tick in ticks])
     panel.axes.minorticks_off()
     panel.axes.set_xlim(left, right)
@@ -168,8 +192,7 @@ def draw(palette: Palette, workload: str, rows: list[dict[str, Any]]) -> str:
     axes = panel.axes
     for place, row in enumerate(rows):
         draw_row(panel, place, row)
-    names = [short(f"{row['feature']} {mode_name(row)}", 24) for row in rows]
-    axes.set_yticks(range(len(rows)), names, size=SMALL_SIZE)
+    axes.set_yticks(range(len(rows)), [label_of(str(row["feature"])) for row in rows], size=SMALL_SIZE)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.axvline(0, color=INK, lw=0.9)
     axes.margins(x=0.1)
