@@ -29,8 +29,10 @@ static const struct subcommand subcommands[] = {
      "and its exit status have to be what they are under the system's malloc.\n"},
     {"lab", COMMAND_LAB, command_lab, "", "compare the phases, mimalloc and system",
      "The baseline is phase0; the newest of the phases is compared with mimalloc and\n"
-     "system as well, and with the --variant if there is one.  Ends with the roadmap's\n"
-     "figures beside the measured ones; the last line is the path of the report.\n"},
+     "system as well, and with the --variant if there is one.  After the timed samples\n"
+     "come latency, memory over time and, without a PMU, simulated counters.  Ends with\n"
+     "the roadmap's figures beside the measured ones; the last line is the path of the\n"
+     "report.\n"},
     {"ablate", COMMAND_ABLATE, command_ablate, "", "what each feature of a phase brings",
      "Leaves each feature out of the phase and adds each one to phase0, measures all of\n"
      "these variants, and says where the gains do not add up.  Variants with the same\n"

@@ -350,6 +350,10 @@ int plan_compare(struct plan *plan, const struct paths *paths, const struct opti
         status = find_baseline(plan, paths, options->baseline, error);
     if (status)
         return status;
+    if (options->program && (options->simulate || options->latency || options->memory))
+        return lab_error_set(error, STATUS_USAGE,
+                             "--simulate, --latency and --memory are for the lab's own workloads, which are built with "
+                             "what they need; not for a program of yours");
     if (options->ignore_output && !options->program)
         return lab_error_set(error, STATUS_USAGE, "--ignore-output is for a program behind '--'");
     if (plan->allocator_count < 2)

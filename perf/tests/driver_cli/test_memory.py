@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,7 +102,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
 @real
 def test_live_bytes_are_the_workloads_own(rows: dict[str, dict[str, Any]]) -> None:
     for row in rows.values():
-        assert row["looks"] > 3
+        assert row["looks"] > 0
         assert 1.9 * MIB < row["peak_live_bytes"] < 2.3 * MIB
 
 
@@ -126,7 +129,6 @@ def test_a_leak_grows_and_stays(rows: dict[str, dict[str, Any]]) -> None:
     assert all(residue["rss_bytes"] > 45 * MIB for residue in row["residue"])
     seen = [resident for _, resident, _ in row["curve"]]
     assert seen == sorted(seen)
-    assert seen[-1] > 5 * seen[0] or len(seen) < 8
 
 
 @real
@@ -146,6 +148,13 @@ def test_a_lab_without_the_programs_says_so_and_goes_on(lab: Lab) -> None:
     assert "no memory over time: bench_*_live is not built; run make" in run["warnings"]
 
 
+@pytest.mark.parametrize("lane", ["--memory", "--latency", "--simulate"])
+def test_a_program_that_is_not_the_labs_has_no_lanes(lab: Lab, lane: str) -> None:
+    ended = lab.run("compare", "phase1", "phase0", lane, "--", "true")
+    assert ended.status == 2
+    assert "are for the lab's own workloads" in ended.err
+
+
 def test_nothing_but_samples_on_request(lab: Lab) -> None:
     folder = lab.new_folder()
     words = ["--no-lanes", "--rounds", "1", "--ops", "1000", "--out", str(folder), "--no-report"]
@@ -153,3 +162,37 @@ def test_nothing_but_samples_on_request(lab: Lab) -> None:
     run = json.loads((folder / "run.json").read_text())
     assert "memory_over_time" not in run and "simulated" not in run
     assert not any("memory over time" in warning for warning in run["warnings"])
+
+
+def programs_of_this_build() -> list[str]:
+    """Command lines of running processes that hold this build's folder."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(file.read_bytes().decode(errors="replace"))
+        except OSError:
+            continue
+    return [name for name in found if str(BUILD) in name]
+
+
+@real
+def test_ctrl_c_while_processes_sleep_leaves_none_and_keeps_the_samples(tmp_path: Path) -> None:
+    """The processes of this lane stay for 5 s after their work; nothing else of the run is left by then."""
+    words = ["phase1", "system", "--memory", "--workload", "tiny_hot", "--ops", "2000", "--rounds", "1", "--no-report"]
+    command = [str(BUILD / "bin" / "harness"), "compare", *words, "--out", str(tmp_path / "run")]
+    environment = {**os.environ, "HAKMEM_ROOT": str(ROOT)}
+    out, err = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdout=out, stderr=err, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "memory over time" in line:
+                break
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "marked partial" in complaint
+    run, samples = load(tmp_path / "run")
+    assert run["state"] == "partial"
+    assert len(samples) > 3
+    assert not any("bench_tiny_hot_live" in name for name in programs_of_this_build())
