@@ -64,7 +64,7 @@ static_assert(!HAKMEM_USE_LONG_SPANS || HAKMEM_USE_LARGE_SPANS, "long_spans need
 
 /* Sizes to HAKMEM_TINY_MAX are "tiny": 16-byte steps, and the reach of the direct page cache. */
 #define HAKMEM_TINY_MAX 1024
-/* Blocks to MEDIUM_BLOCK_MAX / 8 share one slice; to MEDIUM_BLOCK_MAX, eight; above, a page is a few blocks. */
+/* Blocks to MEDIUM_BLOCK_MAX / 8 share one slice; to MEDIUM_BLOCK_MAX, two to eight; above, a page is a few blocks. */
 #define HAKMEM_SMALL_BLOCK_MAX  ((size_t)8 << 10)
 #define HAKMEM_MEDIUM_BLOCK_MAX ((size_t)64 << 10)
 /* Larger requests get a mapping of their own. */

@@ -44,14 +44,15 @@ static inline size_t size_class_bytes(unsigned size_class)
     return ((size_t)1 << log2) + (step << (log2 - 3));
 }
 
-/* Slices in a page of the class: 1, 8, or enough for 8 blocks (to 256 KiB) or 4 (above). */
+/* Slices in a page of the class: 1 (to 8 KiB), or enough for 8 blocks (to 256 KiB) or 4 (above); to 64 KiB for 8 of the
+ * largest that lies between the same powers of two. */
 static inline unsigned size_class_slices(unsigned size_class)
 {
     size_t bytes = size_class_bytes(size_class);
     if (bytes <= HAKMEM_SMALL_BLOCK_MAX)
         return 1;
     if (bytes <= HAKMEM_MEDIUM_BLOCK_MAX)
-        return 8;
+        return bytes <= HAKMEM_MEDIUM_BLOCK_MAX / 4 ? 2 : bytes <= HAKMEM_MEDIUM_BLOCK_MAX / 2 ? 4 : 8;
     size_t blocks = bytes <= 4 * HAKMEM_MEDIUM_BLOCK_MAX ? 8 : 4;
     return (unsigned)((bytes * blocks + HAKMEM_SLICE_BYTES - 1) / HAKMEM_SLICE_BYTES);
 }
