@@ -11,6 +11,7 @@
 #include "perf/driver/machine.h"
 #include "perf/driver/process.h"
 #include "perf/driver/selftest_recall.h"
+#include "perf/driver/simulator.h"
 #include "perf/driver/text.h"
 
 #include <jansson.h>
@@ -110,15 +111,16 @@ static void check_selftest(json_t *checks, const struct paths *paths)
     free(parent);
 }
 
-static void check_tools(json_t *checks)
+/* What would be simulated where nothing can be counted. */
+static void check_simulator(json_t *checks, const struct paths *paths)
 {
-    const char *valgrind[] = {"valgrind", "--version", NULL};
-    char *version = process_output(valgrind);
-    if (version)
-        add(checks, "valgrind", text_copy(text_trim(version)), NULL);
+    struct simulator simulator;
+    struct lab_error error;
+    if (simulator_find(&simulator, paths, &error) == STATUS_DONE)
+        add(checks, "simulated counters", text_copy(simulator.words), NULL);
     else
-        add(checks, "valgrind", text_copy("not found"), "scripts/setup installs it; simulated counters need it");
-    free(version);
+        add(checks, "simulated counters", text_copy("none"), error.text);
+    simulator_free(&simulator);
 }
 
 static void check_allocators(json_t *checks)
@@ -159,7 +161,7 @@ int command_doctor(const struct paths *paths, const struct options *options, str
     check_processor(checks);
     check_system(checks);
     check_selftest(checks, paths);
-    check_tools(checks);
+    check_simulator(checks, paths);
     check_allocators(checks);
     if (options->json) {
         json_dumpf(checks, stdout, JSON_INDENT(1));
