@@ -8,6 +8,7 @@ with quantiles from 0 to below 1; p50 to p99.9 are read off the curve.
 from __future__ import annotations
 
 import bisect
+import math
 from typing import Any
 
 from labreport.fields import finite, objects
@@ -16,10 +17,11 @@ from labreport.palette import MUTED, Palette
 from labreport.run import Run
 from labreport.section import Cell, Chart, Section, Table, drawings
 from labreport.sections.drift import end_labels
-from labreport.units import significant
+from labreport.units import count, significant
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 LAST_SHOWN = 0.9999
+TICKS_MAX = 7
 
 Curve = list[tuple[float, float]]
 
@@ -32,7 +34,7 @@ def build(run: Run, palette: Palette) -> Section | None:
     panels = [(workload, draw(palette, workload, operation, own)) for workload, operation in places
               if (own := [row for row in rows if (str(row["workload"]), str(row.get("operation") or "operation"))
                           == (workload, operation)])]
-    key = ("Across: share of operations, from the middle to the slowest one in ten thousand. Up: ns, log axis. "
+    key = ("Across: share of operations, from the middle to the slowest one in ten thousand. Up: time, log axis. "
            "Closed loop, so this is service time. Dashed: an empty operation, the clock's own cost.")
     chart = Chart("latency", "Service time by quantile", drawings(panels), key)
     return Section("latency", "Latency", conclusion(rows), charts=[chart], details=[numbers(rows)])
@@ -60,8 +62,10 @@ def conclusion(rows: list[dict[str, Any]]) -> str:
 
 
 def draw(palette: Palette, workload: str, operation: str, rows: list[dict[str, Any]]) -> str:
-    panel = Panel(230, left=50, right=92)
-    panel.title(f"{workload}: {operation}", "ns by quantile, log axes")
+    panel = Panel(230, left=54, right=92)
+    sizes = [int(n) for row in rows if (n := finite(row.get("n"))) is not None]
+    calls = f", n = {count(min(sizes), 'call')}{' or more' if len(set(sizes)) > 1 else ''}" if sizes else ""
+    panel.title(f"{workload}: {operation}", f"time by quantile, log axes{calls}")
     axes = panel.axes
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -87,10 +91,32 @@ def finish(panel: Panel, ends: list[tuple[float, str, str]]) -> None:
     axes.set_xlim(2, 1 / (1 - LAST_SHOWN))
     axes.set_xticks([2, 10, 100, 1000, 10000], ["p50", "p90", "p99", "p99.9", "p99.99"])
     axes.minorticks_off()
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    low, high = axes.get_ylim()
+    ticks = time_ticks(low, high)
+    axes.set_yticks(ticks, [time_name(tick) for tick in ticks])
+    axes.set_ylim(low, high)
+    axes.minorticks_off()
     axes.tick_params(axis="y", labelcolor=MUTED, labelsize=SMALL_SIZE)
     axes.grid()
     end_labels(panel, ends)
+
+
+def time_ticks(low: float, high: float) -> list[float]:
+    """Few round times within the axis: whole decades where it spans many, else 1, 2 and 5 of each."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = [step * 10.0 ** decade for decade in decades for step in steps if low <= step * 10.0 ** decade <= high]
+        if len(found) <= TICKS_MAX:
+            return found
+    return found[::2]
+
+
+def time_name(nanoseconds: float) -> str:
+    """20 ns, 5 µs, 1 ms."""
+    for size, name in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
+        if nanoseconds >= size:
+            return f"{nanoseconds / size:g} {name}"
+    return f"{nanoseconds:g} ns"
 
 
 def numbers(rows: list[dict[str, Any]]) -> Table:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from labreport.figure import POINTS_PER_INCH, SMALL_SIZE, Panel
 from labreport.labels import Box, name_spots
 from labreport.palette import GROUND, MUTED, Palette
-from labreport.run import MEMORY, SPEED, Run
+from labreport.run import MEMORY, PHASE, SPEED, Run
 from labreport.section import Chart, Section, drawings
 from labreport.units import count, listing, scale_for, scaled, short
+
+NAMED_MAX = 7  # allocators
 
 Point = tuple[str, float, float]  # arm, peak memory in MiB, operations per second
 
@@ -20,6 +22,8 @@ def build(run: Run, palette: Palette) -> Section | None:
     panels = [(workload, draw(palette, workload, found)) for workload, found in fields.items()]
     key = ("Up: faster. Left: smaller. The line joins those that no other allocator beats in both. Medians; "
            "the axes do not start at zero.")
+    if max(len(found) for found in fields.values()) > NAMED_MAX:
+        key += " Numbers: the phases of hakmem."
     chart = Chart("pareto", "Speed against peak memory", drawings(panels), key)
     return Section("pareto", "Speed against memory", conclusion(fields), charts=[chart])
 
@@ -78,6 +82,12 @@ def draw(palette: Palette, workload: str, found: list[Point]) -> str:
     return panel.render(f"{workload}, speed against peak memory: {words}", palette)
 
 
+def name_of(arm: str, number: int) -> str:
+    """Where many allocators stand close together, a phase by its number alone."""
+    phase = PHASE.match(arm)
+    return phase.group(1) if phase and number > NAMED_MAX else short(arm, 16)
+
+
 def name_points(panel: Panel, found: list[Point]) -> None:
     """A name beside each mark, on a ground of its own, so that no line runs through it."""
     axes = panel.axes
@@ -85,7 +95,7 @@ def name_points(panel: Panel, found: list[Point]) -> None:
     to_units = axes.transData.transform
     scale = POINTS_PER_INCH / panel.figure.dpi
     places = [to_units((memory, speed)) * scale for _, memory, speed in found]
-    marks = [(float(x), float(y), short(point[0], 16)) for (x, y), point in zip(places, found)]
+    marks = [(float(x), float(y), name_of(point[0], len(found))) for (x, y), point in zip(places, found)]
     (left, bottom), (right, top) = axes.transAxes.transform([(0, 0), (1, 1)]) * scale
     for (_, memory, speed), (_, _, name), spot in zip(found, marks, name_spots(marks, Box(left, bottom, right, top))):
         axes.annotate(name, (memory, speed), xytext=(spot.across, spot.up), textcoords="offset points", ha=spot.align,
