@@ -5,6 +5,7 @@
 #include "perf/driver/selftest_recall.h"
 
 #include "perf/driver/fingerprint.h"
+#include "perf/driver/selftest_figures.h"
 #include "perf/driver/text.h"
 
 #include <glob.h>
@@ -49,6 +50,7 @@ static json_t *extract(const json_t *selftest)
                                          "false_claim_interval",
                                          "detected",
                                          "detected_intervals",
+                                         "detected_trials",
                                          "smallest_detectable_effect",
                                          "detectable_effect_estimate",
                                          "effect_unit"};
@@ -91,6 +93,17 @@ void selftest_attach(json_t *run, const struct paths *paths)
     free(parent);
 }
 
+/* Too few of any slowdown to say that it cannot be seen. */
+static bool has_few_trials(const json_t *selftest)
+{
+    const char *effect;
+    json_t *count;
+    bool few = false;
+    json_object_foreach (json_object_get(selftest, "detected_trials"), effect, count)
+        few = few || json_integer_value(count) < SELFTEST_TRIALS_SEEN;
+    return few;
+}
+
 char *selftest_line(const json_t *selftest)
 {
     const char *lead = "smallest effect this machine can see";
@@ -100,6 +113,8 @@ char *selftest_line(const json_t *selftest)
         return text_format("%s: unknown until './harness selftest' has run", lead);
     if (!json_is_true(json_object_get(selftest, "passed")))
         return text_format("%s: unknown, its last %s did not pass", lead, kind);
+    if (!json_is_number(smallest) && has_few_trials(selftest))
+        return text_format("%s: unknown, the %s had too few trials", lead, kind);
     if (!json_is_number(smallest))
         return text_format("%s: none of those tried, up to 5 %% (%s)", lead, kind);
     return text_format("%s: %g %% (%s)", lead, json_number_value(smallest), kind);

@@ -169,6 +169,26 @@ static void a_lab_that_points_the_wrong_way_does_not_pass(void **state)
     json_decref(trials);
 }
 
+/* What was not tried often enough is not said to be invisible. */
+static void few_trials_leave_the_smallest_effect_unknown(void **state)
+{
+    (void)state;
+    json_t *trials = json_array();
+    add(trials, 40, trial(0, "same", 1, 0.004));
+    add(trials, 10, trial(1, "unresolved", 0.99, 0.02));
+    add(trials, 10, trial(2, "unresolved", 0.98, 0.02));
+    add(trials, 9, trial(5, "slower", 0.952, 0.004));
+    for (int i = 0; i < 2; i++) {
+        json_t *figures = selftest_figures(trials);
+        char *line = selftest_line(figures);
+        assert_non_null(strstr(line, i ? "none of those tried" : "too few trials"));
+        free(line);
+        json_decref(figures);
+        add(trials, 9, trial(5, "unresolved", 0.952, 0.1));
+    }
+    json_decref(trials);
+}
+
 static void failed_trials_are_told_and_in_no_share(void **state)
 {
     (void)state;
@@ -208,6 +228,7 @@ int main(void)
         cmocka_unit_test(figures_count_what_was_claimed),
         cmocka_unit_test(a_lab_that_claims_too_often_does_not_pass),
         cmocka_unit_test(a_lab_that_points_the_wrong_way_does_not_pass),
+        cmocka_unit_test(few_trials_leave_the_smallest_effect_unknown),
         cmocka_unit_test(failed_trials_are_told_and_in_no_share),
         cmocka_unit_test(machines_differ_by_what_speed_depends_on),
     };

@@ -5,6 +5,7 @@ from __future__ import annotations
 from labreport.fields import finite
 from labreport.run import Run
 
+TRIALS_MIN = 10  # of each slowdown, as in perf/driver/selftest_figures.h
 LEAD = "smallest effect this machine can see"
 
 
@@ -17,9 +18,18 @@ def smallest_effect(run: Run) -> str:
     if selftest.get("passed") is not True:
         return f"{LEAD}: unknown, its last {kind} did not pass"
     smallest = finite(selftest.get("smallest_detectable_effect"))
+    if smallest is None and has_few_trials(selftest):
+        return f"{LEAD}: unknown, the {kind} had too few trials"
     if smallest is None:
         return f"{LEAD}: none of those tried, up to 5 % ({kind})"
     return f"{LEAD}: {smallest:g} % ({kind}, {false_claims(selftest)})"
+
+
+def has_few_trials(selftest: dict) -> bool:
+    """Too few of any slowdown to say that it cannot be seen."""
+    trials = selftest.get("detected_trials")
+    counts = [finite(count) for count in trials.values()] if isinstance(trials, dict) else []
+    return any(count is not None and count < TRIALS_MIN for count in counts)
 
 
 def false_claims(selftest: dict) -> str:

@@ -22,6 +22,7 @@ CASES: list[tuple[dict[str, Any] | None, str]] = [
     ({}, "2 % (self-test, 1 false claims in 40 trials of nothing)"),
     ({"quick": True}, "2 % (quick self-test, 1 false claims"),
     ({"smallest_detectable_effect": None}, "none of those tried, up to 5 % (self-test)"),
+    ({"smallest_detectable_effect": None, "detected_trials": {"1": 9, "2": 10, "5": 10}}, "unknown, the self-test had"),
     ({"passed": False}, "unknown, its last self-test did not pass"),
     ({"smallest_detectable_effect": "2", "aa_trials": None}, "none of those tried"),
 ]
