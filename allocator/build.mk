@@ -22,7 +22,7 @@ ALLOCATOR_OVERRIDE := $(if $(SANITIZER),0,1)
 # $(1) variant
 soname = libhakmem-$(1).so
 # $(1) soname
-link_shared = $(CC) $(CFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-z,now,-z,initfirst,-z,nodelete -Wl,-soname,$(1) -pthread
+link_shared = $(CC) $(CFLAGS) -shared -Wl,--version-script=allocator/hakmem.map -Wl,-Bsymbolic-functions -Wl,-z,now,-z,initfirst,-z,nodelete -Wl,-soname,$(1) -pthread
 
 # $(1) variant, $(2) its features, $(3) HAKMEM_COUNT
 define allocator_variant
@@ -66,12 +66,18 @@ $(foreach n,$(PHASES),\
 
 include allocator/ablation.mk
 
-# The newest phase under the product's name.
-$(BUILD)/lib/libhakmem.a: $(BUILD)/lib/libhakmem-$(NEWEST).a
-	$(Q)cp -f $< $@
-$(BUILD)/lib/libhakmem.so: $(objects_$(NEWEST))
+# The newest phase under the product's name.  In its archive only the interface is global, so that no name of a program
+# clashes with an inner one; the shared library has a version in its name.
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+$(BUILD)/lib/libhakmem.a: $(BUILD)/obj/$(NEWEST)/hakmem.o
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && objcopy --localize-hidden $< $(@D)/hakmem.o && ar rcs $@ $(@D)/hakmem.o && rm $(@D)/hakmem.o
+$(BUILD)/lib/libhakmem.so: $(objects_$(NEWEST)) allocator/hakmem.map
+	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(call link_shared,libhakmem.so) -o $@ $^
+	$(Q)$(call link_shared,libhakmem.so.$(SOVERSION)) -o $@ $(objects_$(NEWEST))
+	$(Q)ln -sf libhakmem.so $@.$(SOVERSION)
 
 ALLOCATOR_LIBS := $(foreach v,$(VARIANTS),$(BUILD)/lib/libhakmem-$(v).a $(BUILD)/lib/libhakmem-$(v).so) \
     $(BUILD)/lib/libhakmem.a $(BUILD)/lib/libhakmem.so

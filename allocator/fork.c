@@ -3,11 +3,12 @@
  * The order is the one in which the locks nest: orphans, spans; the others nest in nothing.
  *
  * Handlers that prepare a fork run in the opposite order of their registration, and those of libraries may call malloc:
- * ours has to be the last, hence registered first.  The shared library is linked with -z initfirst for that, and the
- * priority does it for the static one.
+ * ours has to be the last, hence registered first (start.c).  The shared library is linked with -z initfirst for that;
+ * in the static one the constructor's priority does it.
  *
  * In the child only the forking thread lives; what becomes of the others' heaps is in inherit.c.
  */
+#include "fork.h"
 #include "heap.h"
 #include "huge.h"
 #include "inherit.h"
@@ -15,9 +16,6 @@
 #include "region.h"
 #include "span.h"
 #include <pthread.h>
-
-/* The first that is not reserved for the compiler. */
-#define CONSTRUCTOR_FIRST 101
 
 static void lock_all(void)
 {
@@ -45,7 +43,7 @@ static void unlock_in_child(void)
     heap_forget_notices(heap);
 }
 
-__attribute__((constructor(CONSTRUCTOR_FIRST))) static void register_fork_handlers(void)
+void fork_register(void)
 {
     pthread_atfork(lock_all, unlock_all, unlock_in_child);
 }

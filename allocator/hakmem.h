@@ -6,6 +6,7 @@
  * POSIX names too, so linking or preloading it is enough; this header is for programs that want to name it.
  *
  * Blocks are aligned to 16 bytes.  Requests above PTRDIFF_MAX fail.  Sizes are in bytes.
+ * Options from the environment (HAKMEM_STATS, HAKMEM_HUGE_PAGES, HAKMEM_RESERVE): hakmem(3).
  * Source for the contracts: ISO C11 7.22.3, POSIX.1-2017, C23 (free_sized), and the Linux manual pages malloc(3),
  * posix_memalign(3), malloc_usable_size(3), malloc_trim(3), mallinfo(3), malloc_info(3), mallopt(3).
  */

@@ -2,7 +2,7 @@
  * The operating system's memory: thin wrappers of mmap, mprotect and madvise.
  *
  * Reserved space is PROT_NONE, so that mlockall and strict overcommit do not count it, and left out of core dumps
- * until it is opened.  Huge pages are declined: they would make a page of small blocks cost 2 MiB.
+ * until it is opened.  Huge pages are declined unless asked for: they would make a page of small blocks cost 2 MiB.
  */
 #define _GNU_SOURCE /* mremap */
 #include "os.h"
@@ -24,7 +24,7 @@ size_t os_page_bytes(void)
     return bytes;
 }
 
-void *os_reserve(size_t bytes)
+void *os_reserve(size_t bytes, bool huge_pages)
 {
     int saved = errno;
     void *start = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -33,7 +33,7 @@ void *os_reserve(size_t bytes)
         return NULL;
     }
     madvise(start, bytes, MADV_DONTDUMP);
-    madvise(start, bytes, MADV_NOHUGEPAGE);
+    madvise(start, bytes, huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     errno = saved;
     return start;
 }

@@ -4,11 +4,14 @@
  * Invariant: everything below `opened_slices` is readable and writable, metadata included; the rest is PROT_NONE.
  * The ladder exists because 16 TiB is refused under `ulimit -v`, valgrind, some containers and strict overcommit.
  */
+#define _GNU_SOURCE /* environ */
 #include "region.h"
 #include "heap.h"
+#include "options.h"
 #include "os.h"
 #include "page.h"
 #include <pthread.h>
+#include <unistd.h>
 
 struct hakmem_region hakmem_region;
 
@@ -63,9 +66,9 @@ static bool region_reserve(size_t bytes)
     size_t bits_bytes = slice_round(slices / 8);
     size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + HAKMEM_SLICE_BYTES;
 
-    if (total > os_address_limit() / LIMIT_SHARE)
+    if (total > os_address_limit() / LIMIT_SHARE || total > hakmem_options.reserve_bytes)
         return false;
-    void *start = os_reserve(total);
+    void *start = os_reserve(total, hakmem_options.huge_pages);
     if (start == NULL)
         return false;
     uintptr_t at = ((uintptr_t)start + HAKMEM_SLICE_BYTES - 1) & ~(HAKMEM_SLICE_BYTES - 1);
@@ -86,6 +89,7 @@ bool region_init(void)
     if (atomic_load_explicit(&ready, memory_order_acquire))
         return true;
     pthread_mutex_lock(&init_lock);
+    options_load(environ);
     for (size_t rung = 0; hakmem_region.slice_count == 0 && rung < LADDER_RUNGS; rung++)
         region_reserve(ladder[rung]);
     bool reserved = hakmem_region.slice_count != 0;

@@ -54,11 +54,18 @@ HAKMEM_EXPORT struct mallinfo hakmem_mallinfo(void)
     };
 }
 
-HAKMEM_EXPORT void hakmem_malloc_stats(void)
+void stats_print(int file)
 {
     struct mallinfo2 info = hakmem_mallinfo2();
-    dprintf(STDERR_FILENO, "hakmem: pages in use %zu bytes, free but kept %zu bytes, huge blocks %zu in %zu bytes\n",
-            info.uordblks, info.fordblks, info.hblks, info.hblkhd);
+    dprintf(file,
+            "hakmem: process %d: pages in use %zu bytes, free but kept %zu bytes, huge blocks %zu in %zu bytes, "
+            "peak of pages %zu bytes\n",
+            (int)getpid(), info.uordblks, info.fordblks, info.hblks, info.hblkhd, spans_now().peak_bytes);
+}
+
+HAKMEM_EXPORT void hakmem_malloc_stats(void)
+{
+    stats_print(STDERR_FILENO);
 }
 HAKMEM_ALIAS(void, malloc_stats, (void), hakmem_malloc_stats);
 

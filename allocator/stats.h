@@ -8,6 +8,8 @@
 struct mallinfo2 hakmem_mallinfo2(void);
 struct mallinfo hakmem_mallinfo(void);
 void hakmem_malloc_stats(void);
+/* What malloc_stats prints, to a file descriptor. */
+void stats_print(int file);
 int hakmem_malloc_info(int options, FILE *stream);
 int hakmem_mallopt(int parameter, int value);
 

@@ -77,12 +77,20 @@ man: $(HARNESS) ## write man/harness.1 again from what the harness says of its c
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+install_to = $(Q)install -D -m $(1) $(2) '$(DESTDIR)$(3)'
 
 .PHONY: install
-install: $(BUILD)/lib/libhakmem.a $(BUILD)/lib/libhakmem.so ## libraries, header and pkg-config file of the newest phase
-	$(Q)install -D -m 644 -t '$(DESTDIR)$(LIBDIR)' $(BUILD)/lib/libhakmem.a
-	$(Q)install -D -m 755 -t '$(DESTDIR)$(LIBDIR)' $(BUILD)/lib/libhakmem.so
-	$(Q)install -D -m 644 -t '$(DESTDIR)$(INCLUDEDIR)' allocator/hakmem.h
+install: $(BUILD)/lib/libhakmem.a $(BUILD)/lib/libhakmem.so ## libraries of the newest phase, header, pkg-config file, manual pages, completion
+	$(call install_to,644,$(BUILD)/lib/libhakmem.a,$(LIBDIR)/libhakmem.a)
+	$(call install_to,755,$(BUILD)/lib/libhakmem.so,$(LIBDIR)/libhakmem.so.$(VERSION))
+	$(Q)ln -sf libhakmem.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libhakmem.so.$(SOVERSION)'
+	$(Q)ln -sf libhakmem.so.$(SOVERSION) '$(DESTDIR)$(LIBDIR)/libhakmem.so'
+	$(call install_to,644,allocator/hakmem.h,$(INCLUDEDIR)/hakmem.h)
+	$(call install_to,644,man/hakmem.3,$(MANDIR)/man3/hakmem.3)
+	$(call install_to,644,man/harness.1,$(MANDIR)/man1/harness.1)
+	$(call install_to,644,scripts/completion/harness,$(COMPLETIONDIR)/harness)
 	$(Q)install -d '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	$(Q)sed -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 		scripts/hakmem.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/hakmem.pc'

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+VERSION = re.search(r"^VERSION := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]  # type: ignore[index]
+SOVERSION = VERSION.split(".")[0]
 PHASES = sorted(int(file.stem.removeprefix("phase")) for file in (ROOT / "allocator/phases").glob("phase*.mk"))
 
 
@@ -72,8 +74,11 @@ int main(void)
 def test_install_serves_a_program(tmp_path: Path) -> None:
     assert make("install", f"DESTDIR={tmp_path}", "PREFIX=/opt/hakmem").returncode == 0
     prefix = tmp_path / "opt/hakmem"
-    installed = {str(file.relative_to(prefix)) for file in prefix.rglob("*") if file.is_file()}
-    assert installed == {"lib/libhakmem.a", "lib/libhakmem.so", "lib/pkgconfig/hakmem.pc", "include/hakmem.h"}
+    files = [file for file in prefix.rglob("*") if file.is_file() and not file.is_symlink()]
+    assert {str(file.relative_to(prefix)) for file in files} == {
+        "lib/libhakmem.a", f"lib/libhakmem.so.{VERSION}", "lib/pkgconfig/hakmem.pc", "include/hakmem.h",
+        "share/man/man3/hakmem.3", "share/man/man1/harness.1", "share/bash-completion/completions/harness"}
+    assert (prefix / "lib/libhakmem.so").resolve() == prefix / f"lib/libhakmem.so.{VERSION}"
     environment = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(tmp_path), "LD_LIBRARY_PATH": str(prefix / "lib"),
                    "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
     (tmp_path / "program.c").write_text(INSTALLED_PROGRAM)
@@ -81,7 +86,53 @@ def test_install_serves_a_program(tmp_path: Path) -> None:
                    env=environment, check=True)
     done = subprocess.run([tmp_path / "program"], env=environment, stdout=subprocess.PIPE, text=True, check=True)
     version, library = done.stdout.splitlines()
-    assert version.startswith("hakmem ") and library == str(prefix / "lib/libhakmem.so")
+    assert version.startswith("hakmem ") and library == str(prefix / f"lib/libhakmem.so.{SOVERSION}")
+
+
+def test_the_installed_archive_has_no_name_but_the_interface(tmp_path: Path) -> None:
+    """A program may have functions of the allocator's inner names."""
+    assert make("install", f"DESTDIR={tmp_path}", "PREFIX=/").returncode == 0
+    (tmp_path / "program.c").write_text("""#include <stdlib.h>
+int span_take, os_map, heap_check, region_init, page_retire, huge_alloc, hakmem_own;
+int main(void) { free(malloc(10)); return span_take; }""")
+    subprocess.run(["gcc", "-o", "program", "program.c", "lib/libhakmem.a"], cwd=tmp_path, check=True)
+    assert subprocess.run([tmp_path / "program"], check=False).returncode == 0
+
+
+def run_with(**options: str) -> subprocess.CompletedProcess[str]:
+    assert make("build/lib/libhakmem.so").returncode == 0
+    environment = {**os.environ, **options, "LD_PRELOAD": str(ROOT / "build/lib/libhakmem.so")}
+    return subprocess.run(["cat"], input="text", env=environment, capture_output=True, text=True, check=True)
+
+
+@pytest.mark.parametrize(("setting", "advice"), [
+    ("HAKMEM_STATS=maybe", "say 0 or 1"), ("HAKMEM_HUGE_PAGES=", "say 0 or 1"),
+    ("HAKMEM_RESERVE=12", "say a size of at least 32M, such as 4G"),
+    ("HAKMEM_RESERVE=9999999999999999999999G", "say a size of at least 32M, such as 4G"),
+    ("HAKMEM_RESERVE=4Gx", "say a size of at least 32M, such as 4G"),
+])
+def test_a_wrong_option_is_reported_once_and_ignored(setting: str, advice: str) -> None:
+    name, value = setting.split("=")
+    done = run_with(**{name: value})
+    assert done.stderr == f"hakmem: {setting}: {advice}; ignored\n"
+    assert done.stdout == "text"
+
+
+@pytest.mark.parametrize("setting", ["HAKMEM_STATS=0", "HAKMEM_HUGE_PAGES=1", "HAKMEM_RESERVE=1G", "HAKMEM_ROOT=/"])
+def test_a_right_option_is_taken_without_a_word(setting: str) -> None:
+    name, value = setting.split("=")
+    assert run_with(**{name: value}).stderr == ""
+
+
+def test_statistics_are_printed_at_exit() -> None:
+    assert re.fullmatch(r"hakmem: process \d+: pages in use \d+ bytes, .*\n", run_with(HAKMEM_STATS="1").stderr)
+
+
+def test_the_reservation_stays_below_its_limit() -> None:
+    environment = {**os.environ, "LD_PRELOAD": str(ROOT / "build/lib/libhakmem.so"), "HAKMEM_RESERVE": "1G"}
+    done = subprocess.run(["grep", "VmPeak", "/proc/self/status"], env=environment, check=True, capture_output=True,
+                          text=True)
+    assert int(done.stdout.split()[1]) < 1 << 20, "KiB"
 
 
 def test_readme_has_the_table_of_packages() -> None:
