@@ -90,6 +90,7 @@ int counting_write(struct counting *counting, const char *folder, struct lab_err
 {
     for (size_t i = 0; i < counting->count; i++) {
         struct counting_group *group = &counting->groups[i];
+        free(group->file);
         group->file = text_format("%s/events-%s", folder, group->group.name);
         FILE *file = fopen(group->file, "we");
         bool good = file && fputs(group->events, file) >= 0;
