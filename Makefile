@@ -66,6 +66,7 @@ include allocator/build.mk
 -include workloads/build.mk
 -include reports/build.mk
 -include scripts/build.mk
+-include allocator/tests/portability.mk
 
 .PHONY: all
 all: $(ALL)

@@ -2,6 +2,8 @@
  * What glibc programs ask a malloc about itself: mallinfo, malloc_stats, malloc_info, mallopt.  Answered here, so that
  * none of them reports on another allocator's arena.  Figures are in whole pages and mappings: a sum over live blocks
  * would have to stop every thread.
+ *
+ * Other C libraries (musl) have none of these, and neither has the allocator there.
  */
 #include "alloc.h"
 #include "huge.h"
@@ -13,6 +15,8 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#if defined(__GLIBC__)
 
 static struct span_stats spans_now(void)
 {
@@ -108,3 +112,5 @@ HAKMEM_ALIAS(int, mallopt, (int parameter, int value), hakmem_mallopt);
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 HAKMEM_ALIAS(struct mallinfo, mallinfo, (void), hakmem_mallinfo);
 #pragma GCC diagnostic pop
+
+#endif

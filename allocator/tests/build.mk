@@ -1,5 +1,8 @@
 # Tests of the allocator: every test program once for every variant, linked with that variant's archive.
 
+# What tests are linked with; another C library needs another one.
+CMOCKA ?= -lcmocka
+
 ALLOCATOR_TESTS := $(patsubst allocator/tests/%.c,%,$(wildcard allocator/tests/test_*.c))
 
 # $(1) test, $(2) variant
@@ -8,7 +11,7 @@ $(BUILD)/test/$(1)-$(2): allocator/tests/$(1).c $(BUILD)/lib/libhakmem-$(2).a
 	@mkdir -p $$(@D)
 	$$(call say,CCLD,$$@)
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(CFLAGS) -fno-builtin -I. $$(call feature_defines,$$(features_$(2))) -DHAKMEM_COUNT=0 \
-	    -DHAKMEM_OVERRIDE=$$(ALLOCATOR_OVERRIDE) -o $$@ $$< $(BUILD)/lib/libhakmem-$(2).a -lcmocka -pthread
+	    -DHAKMEM_OVERRIDE=$$(ALLOCATOR_OVERRIDE) -o $$@ $$< $(BUILD)/lib/libhakmem-$(2).a $$(CMOCKA) -pthread
 TEST_PROGRAMS += $(BUILD)/test/$(1)-$(2)
 -include $(BUILD)/test/$(1)-$(2).d
 endef
@@ -22,7 +25,7 @@ $(BUILD)/test/protocol-$(1): allocator/tests/protocol.c allocator/tests/explorer
 	@mkdir -p $$(@D)
 	$$(call say,CCLD,$$@)
 	$$(Q)$$(CC) $$(BASE_CFLAGS) -Wno-unused-function $$(CFLAGS) -I. $$(call feature_defines,$$(features_$(1))) \
-	    -DHAKMEM_COUNT=0 -DHAKMEM_OVERRIDE=0 -o $$@ allocator/tests/protocol.c allocator/tests/explorer.c -lcmocka -pthread
+	    -DHAKMEM_COUNT=0 -DHAKMEM_OVERRIDE=0 -o $$@ allocator/tests/protocol.c allocator/tests/explorer.c $$(CMOCKA) -pthread
 TEST_PROGRAMS += $(BUILD)/test/protocol-$(1)
 -include $(BUILD)/test/protocol-$(1).d
 endef

@@ -1,7 +1,6 @@
 /* The C and POSIX interface, contract by contract (allocator/hakmem.h). */
 #include "test.h"
 #include "allocator/huge.h"
-#include "allocator/stats.h"
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -251,20 +250,9 @@ static void huge_blocks_are_known_and_forgotten(void **state)
     assert_int_equal(after, before);
 }
 
-static void the_heap_reports_about_itself(void **state)
+static void the_version_names_the_allocator(void **state)
 {
     (void)state;
-    void *block = hakmem_malloc(HAKMEM_SPAN_BLOCK_MAX + 1);
-    FILE *stream = tmpfile();
-    assert_non_null(stream);
-    assert_int_equal(hakmem_malloc_info(1, stream), EINVAL);
-    assert_int_equal(hakmem_malloc_info(0, stream), 0);
-    assert_true(ftell(stream) > 50);
-    fclose(stream);
-    assert_true(hakmem_mallinfo2().hblkhd > HAKMEM_SPAN_BLOCK_MAX);
-    assert_int_equal(hakmem_mallopt(M_ARENA_MAX, 1), 1);
-    assert_int_equal(hakmem_mallopt(-12345, 1), 0);
-    hakmem_free(block);
     assert_non_null(strstr(hakmem_version_string(), "hakmem "));
 }
 
@@ -298,7 +286,7 @@ int main(void)
         cmocka_unit_test(free_keeps_errno),
         cmocka_unit_test(usable_size_of_nothing_is_zero),
         cmocka_unit_test(huge_blocks_are_known_and_forgotten),
-        cmocka_unit_test(the_heap_reports_about_itself),
+        cmocka_unit_test(the_version_names_the_allocator),
         cmocka_unit_test(trim_gives_memory_back_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
