@@ -9,6 +9,7 @@
  *   free_magazine.h    phase 8: the class's magazine, whoever owns the page
  */
 #include "alloc.h"
+#include "guard.h"
 #include "hakmem.h"
 #include "override.h"
 #include <stdlib.h>
@@ -27,7 +28,7 @@
 #include "malloc_page.h"
 #endif
 
-HAKMEM_EXPORT void *hakmem_malloc(size_t size)
+static inline void *malloc_whole(size_t size)
 {
     COUNT(malloc_calls);
     void *block = malloc_block(hakmem_thread_heap, size);
@@ -37,10 +38,26 @@ HAKMEM_EXPORT void *hakmem_malloc(size_t size)
     }
     return alloc_slow(size);
 }
+
+HAKMEM_EXPORT void *hakmem_malloc(size_t size)
+{
+    if (!HAKMEM_USE_GUARDS)
+        return malloc_whole(size);
+    return guard_widen(&size) ? guard_arm(malloc_whole(size)) : alloc_slow(SIZE_MAX);
+}
 HAKMEM_ALIAS(void *, malloc, (size_t size), hakmem_malloc);
+
+#if HAKMEM_USE_GUARDS
+void *alloc_whole(size_t size)
+{
+    return malloc_whole(size);
+}
+#endif
 
 HAKMEM_EXPORT void hakmem_free(void *p)
 {
+    if (HAKMEM_USE_GUARDS && p != NULL)
+        guard_disarm(p);
     size_t slice = slice_of(p);
     if (HAKMEM_UNLIKELY(slice >= hakmem_region.slice_count)) {
         free_outside(p);

@@ -32,6 +32,9 @@ void free_emptied(struct hakmem_page *page) HAKMEM_COLD;
 void free_no_page(void *p, size_t slice, uint64_t word) HAKMEM_COLD;
 /* Ends the process: `p` lies in a slice that holds no block. */
 _Noreturn void free_invalid(const void *p) HAKMEM_COLD;
+/* Guards: malloc without a guard, and all of a block's bytes, its canary included. */
+void *alloc_whole(size_t size);
+size_t alloc_usable_whole(void *p);
 /* Bytes that the block may use; ends the process if it is none of ours. */
 size_t alloc_usable(void *p);
 

@@ -1,6 +1,7 @@
 /* The slow half of malloc and free: heaps that do not exist yet, pages that ran dry, blocks outside the region. */
 #include "alloc.h"
 #include "fatal.h"
+#include "guard.h"
 #include "heads.h"
 #include "huge.h"
 #include "large.h"
@@ -63,7 +64,7 @@ void *alloc_slow(size_t size)
  * a multiple of the alignment always is: either the classes there are no further apart than the alignment, and then it
  * is a class's size itself; or they are, and then they are apart by a power of two, a multiple of the alignment.
  */
-void *alloc_aligned(size_t size, size_t alignment)
+static void *aligned_whole(size_t size, size_t alignment)
 {
     if (alignment <= HAKMEM_ALIGNMENT)
         alignment = HAKMEM_ALIGNMENT;
@@ -76,11 +77,27 @@ void *alloc_aligned(size_t size, size_t alignment)
     }
     if (HAKMEM_USE_LARGE_SPANS && rounded > HAKMEM_MEDIUM_BLOCK_MAX)
         return alloc_large(rounded, alignment, &(bool){false});
-    return hakmem_malloc(rounded);
+    return HAKMEM_USE_GUARDS ? alloc_whole(rounded) : hakmem_malloc(rounded);
+}
+
+void *alloc_aligned(size_t size, size_t alignment)
+{
+    if (!HAKMEM_USE_GUARDS)
+        return aligned_whole(size, alignment);
+    return guard_widen(&size) ? guard_arm(aligned_whole(size, alignment)) : out_of_memory();
+}
+
+/* Guards: what is known to be zero may hold an old canary. */
+static void *zeroed_whole(size_t size)
+{
+    void *block = hakmem_malloc(size);
+    return block != NULL ? memset(block, 0, size) : NULL;
 }
 
 void *alloc_zeroed(size_t size)
 {
+    if (HAKMEM_USE_GUARDS)
+        return zeroed_whole(size);
     if (size > HAKMEM_SPAN_BLOCK_MAX)
         return hakmem_malloc(size); /* a fresh mapping: zero already */
     bool zero = false;
@@ -98,6 +115,8 @@ void *alloc_zeroed(size_t size)
 
 bool alloc_resized(void **p, size_t size)
 {
+    if (HAKMEM_USE_GUARDS)
+        return false; /* the canary is at the old end */
     size_t slice = slice_of(*p);
     if (slice >= hakmem_region.slice_count)
         return size > HAKMEM_SPAN_BLOCK_MAX && huge_resize(p, size);
@@ -132,6 +151,11 @@ _Noreturn void free_invalid(const void *p)
 }
 
 size_t alloc_usable(void *p)
+{
+    return HAKMEM_USE_GUARDS ? guard_usable(p) : alloc_usable_whole(p);
+}
+
+size_t alloc_usable_whole(void *p)
 {
     size_t slice = slice_of(p);
     if (slice >= hakmem_region.slice_count) {

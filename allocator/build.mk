@@ -5,7 +5,8 @@
 #   lib/libhakmem-V.so    for LD_PRELOAD and dynamic linking
 
 ALL_FEATURES := direct_cache dual_lists branch_hints packed_flags large_spans local_heads \
-    watermark_purge resize_in_place zero_knowledge magazines medium_magazines spare_spans coloured_spans long_spans
+    watermark_purge resize_in_place zero_knowledge magazines medium_magazines spare_spans coloured_spans long_spans \
+    encoded_links random_order guards
 
 # The macro of a feature: direct_cache -> HAKMEM_USE_DIRECT_CACHE
 feature_macro = HAKMEM_USE_$(shell echo $(1) | tr a-z A-Z)
@@ -64,6 +65,12 @@ $(foreach n,$(PHASES),\
   $(eval phase_features_$(n) := $(strip $(FEATURES)))\
   $(eval $(call allocator_variant_pair,phase$(n),$(phase_features_$(n)))))
 
+# Variants that are no phase.
+EXTRA_VARIANTS := secure
+$(foreach v,$(EXTRA_VARIANTS),\
+  $(eval include allocator/phases/$(v).mk)\
+  $(eval $(call allocator_variant_pair,$(v),$(strip $(FEATURES)))))
+
 include allocator/ablation.mk
 
 # The newest phase under the product's name.  In its archive only the interface is global, so that no name of a program
@@ -79,7 +86,7 @@ $(BUILD)/lib/libhakmem.so: $(objects_$(NEWEST)) allocator/hakmem.map
 	$(Q)$(call link_shared,libhakmem.so.$(SOVERSION)) -o $@ $(objects_$(NEWEST))
 	$(Q)ln -sf libhakmem.so $@.$(SOVERSION)
 
-ALLOCATOR_LIBS := $(foreach v,$(VARIANTS),$(BUILD)/lib/libhakmem-$(v).a $(BUILD)/lib/libhakmem-$(v).so) \
+ALLOCATOR_LIBS := $(foreach v,$(VARIANTS) $(EXTRA_VARIANTS),$(BUILD)/lib/libhakmem-$(v).a $(BUILD)/lib/libhakmem-$(v).so) \
     $(BUILD)/lib/libhakmem.a $(BUILD)/lib/libhakmem.so
 ALL += $(ALLOCATOR_LIBS)
 

@@ -53,7 +53,7 @@ static bool give_chain(struct hakmem_page *page, struct remote_chain chain)
 {
     bool event = false;
     for (struct hakmem_block *block = chain.first, *next; chain.count > 0; chain.count--, block = next) {
-        next = block_next(block);
+        next = chain.count > 1 ? block_next(block) : NULL; /* a chain's last link says nothing */
         event = lists_give(&page->lists, block) || event;
     }
     return event;

@@ -32,6 +32,30 @@ struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_h
     return page;
 }
 
+static inline void link_in_order(char *first, const char *last, size_t bytes)
+{
+    for (char *block = first; block < last; block += bytes)
+        block_link((struct hakmem_block *)block, (struct hakmem_block *)(block + bytes));
+}
+
+/* Each block goes before or behind those that are linked already, as the secret has it. */
+static inline struct remote_chain chain_in_random_order(char *first, uint32_t count, size_t bytes)
+{
+    struct hakmem_block *block = (struct hakmem_block *)first;
+    struct remote_chain chain = {block, block, count};
+    for (uint32_t i = 1; i < count; i++) {
+        block = (struct hakmem_block *)(first + i * bytes);
+        if ((secret_mix((uintptr_t)block) & 1) != 0) {
+            block_link(block, chain.first);
+            chain.first = block;
+        } else {
+            block_link(chain.last, block);
+            chain.last = block;
+        }
+    }
+    return chain;
+}
+
 bool page_extend(struct hakmem_page *page)
 {
     uint32_t capacity = page_capacity(page);
@@ -45,11 +69,14 @@ bool page_extend(struct hakmem_page *page)
 
     char *first = page_start(page) + (size_t)capacity * page->block_size;
     char *last = first + (size_t)(count - 1) * page->block_size;
-    for (char *block = first; block < last; block += page->block_size)
-        block_link((struct hakmem_block *)block, (struct hakmem_block *)(block + page->block_size));
+    struct remote_chain chain = {(struct hakmem_block *)first, (struct hakmem_block *)last, count};
+    if (HAKMEM_USE_RANDOM_ORDER)
+        chain = chain_in_random_order(first, count, page->block_size);
+    else
+        link_in_order(first, last, page->block_size);
     /* Capacity first: a thread that sees the longer list must not take the page for empty. */
     atomic_store_explicit(&page->capacity, capacity + count, memory_order_relaxed);
-    lists_add(&page->lists, (struct hakmem_block *)first, (struct hakmem_block *)last, count);
+    lists_add(&page->lists, chain.first, chain.last, count);
     return true;
 }
 

@@ -6,10 +6,12 @@
  */
 #define _GNU_SOURCE /* environ */
 #include "region.h"
+#include "guard.h"
 #include "heap.h"
 #include "options.h"
 #include "os.h"
 #include "page.h"
+#include "secret.h"
 #include <pthread.h>
 #include <unistd.h>
 
@@ -64,7 +66,9 @@ static bool region_reserve(size_t bytes)
     size_t remotes_bytes = slice_round(slices * sizeof(struct hakmem_remote));
     size_t heaps_bytes = slice_round(heaps * sizeof(struct hakmem_heap));
     size_t bits_bytes = slice_round(slices / 8);
-    size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + HAKMEM_SLICE_BYTES;
+    size_t guard_bytes = HAKMEM_USE_GUARDS ? slice_round(slices * GUARD_WORDS_PER_SLICE * sizeof(uint64_t)) : 0;
+    size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + guard_bytes +
+                   HAKMEM_SLICE_BYTES;
 
     if (total > os_address_limit() / LIMIT_SHARE || total > hakmem_options.reserve_bytes)
         return false;
@@ -79,7 +83,10 @@ static bool region_reserve(size_t bytes)
     hakmem_region.heaps = (struct hakmem_heap *)(at += remotes_bytes);
     hakmem_region.used_bits = (uint64_t *)(at += heaps_bytes);
     hakmem_region.dirty_bits = (uint64_t *)(at += bits_bytes);
+    hakmem_region.guard_bits = (_Atomic uint64_t *)(at += bits_bytes);
     hakmem_region.heap_count = heaps;
+    if (HAKMEM_USE_ENCODED_LINKS || HAKMEM_USE_RANDOM_ORDER || HAKMEM_USE_GUARDS)
+        secret_init();
     hakmem_region.slice_count = slices;
     return true;
 }
@@ -122,6 +129,8 @@ static bool open_in_steps(size_t count, size_t step)
         !os_open(&hakmem_region.remotes[from], more * sizeof(struct hakmem_remote)) ||
         !os_open(&hakmem_region.used_bits[from / 64], more / 8) ||
         !os_open(&hakmem_region.dirty_bits[from / 64], more / 8) ||
+        (HAKMEM_USE_GUARDS && !os_open(&hakmem_region.guard_bits[from * GUARD_WORDS_PER_SLICE],
+                                       more * GUARD_WORDS_PER_SLICE * sizeof(uint64_t))) ||
         !os_open(slice_start(from), more << HAKMEM_SLICE_SHIFT))
         return false;
     opened_slices = target;

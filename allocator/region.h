@@ -37,6 +37,7 @@ struct hakmem_region {
     size_t heap_count;             /* heap records reserved */
     uint64_t *used_bits;           /* a bit per slice, see span.c; guarded by the span lock */
     uint64_t *dirty_bits;          /* likewise */
+    _Atomic uint64_t *guard_bits;  /* guards only: where live blocks start, see guard.h */
 };
 
 /* Written once by region_init before any pointer into the region exists, constant from then on. */

@@ -148,12 +148,160 @@ static void address_sanitizer_sees_freed_blocks(void **state)
     assert_non_null(strstr(said, "use-after-poison"));
 }
 
+/* --- what only guards and encoded links find (hakmem-secure) --------------------------------------------------------
+ */
+
+#define INVALID_POINTER "hakmem: a pointer that was never allocated, or freed already: 0x"
+#define OVERWRITTEN     "hakmem: a block was written past its end: 0x"
+#define BROKEN_LINK     "hakmem: a free block was written to"
+
+enum { many = 400 }; /* more than a magazine holds */
+static char *volatile blocks[many];
+
+static void free_twice(void)
+{
+    blocks[0] = hakmem_malloc(100);
+    blocks[1] = hakmem_malloc(100);
+    hakmem_free(blocks[0]);
+    free_hidden(blocks[0]);
+}
+
+static void free_twice_with_others_between(void)
+{
+    for (int i = 0; i < many; i++)
+        blocks[i] = hakmem_malloc(100);
+    for (int i = 0; i < many - 1; i++)
+        hakmem_free(blocks[i]);
+    free_hidden(blocks[7]);
+}
+
+static void free_inside_a_block(void)
+{
+    blocks[0] = hakmem_malloc(100);
+    free_hidden(blocks[0] + 48);
+}
+
+static void free_inside_a_large_block(void)
+{
+    blocks[0] = hakmem_malloc(300000);
+    free_hidden(blocks[0] + 4096);
+}
+
+static void free_off_by_one(void)
+{
+    blocks[0] = hakmem_malloc(100);
+    free_hidden(blocks[0] + 1);
+}
+
+static void overflow_of(size_t size)
+{
+    blocks[0] = hakmem_malloc(size);
+    blocks[0][hakmem_malloc_usable_size(blocks[0])] = 'x';
+    free_hidden(blocks[0]);
+}
+
+static void overflow_of_a_small_block(void)
+{
+    overflow_of(100);
+}
+
+static void overflow_of_a_large_block(void)
+{
+    overflow_of(300000);
+}
+
+static void overflow_before_a_realloc(void)
+{
+    blocks[0] = hakmem_malloc(100);
+    blocks[0][hakmem_malloc_usable_size(blocks[0])] = 'x';
+    blocks[0] = hakmem_realloc(blocks[0], 5000);
+}
+
+/* A freed block that left the magazine holds a link. */
+static void write_to_links_of_freed_blocks(void)
+{
+    for (int i = 0; i < many; i++)
+        blocks[i] = hakmem_malloc(64);
+    for (int i = 0; i < many; i++)
+        hakmem_free(blocks[i]);
+    for (int i = 0; i < many; i++)
+        memset(blocks[i], 'x', 8);
+    for (int i = 0; i < 2 * many; i++)
+        hidden = hakmem_malloc(64);
+}
+
+static void resize_after_free(void)
+{
+    blocks[0] = hakmem_malloc(100);
+    hakmem_free(blocks[0]);
+    hidden = hakmem_realloc(blocks[0], 200);
+}
+
+static void guards_find_what_is_freed_wrongly(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_GUARDS || HAKMEM_ASAN)
+        skip();
+    assert_dies_saying(free_twice, INVALID_FREE);
+    assert_dies_saying(free_twice_with_others_between, INVALID_FREE);
+    assert_dies_saying(free_inside_a_block, INVALID_FREE);
+    assert_dies_saying(free_off_by_one, INVALID_FREE);
+    assert_dies_saying(resize_after_free, INVALID_POINTER);
+}
+
+static void guards_find_what_was_written_past_its_end(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_GUARDS || HAKMEM_ASAN)
+        skip();
+    assert_dies_saying(overflow_of_a_small_block, OVERWRITTEN);
+    assert_dies_saying(overflow_of_a_large_block, OVERWRITTEN);
+    assert_dies_saying(overflow_before_a_realloc, OVERWRITTEN);
+}
+
+static void encoded_links_find_writes_to_free_blocks(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_ENCODED_LINKS || HAKMEM_ASAN)
+        skip();
+    assert_dies_saying(write_to_links_of_freed_blocks, BROKEN_LINK);
+}
+
+static void interior_pointers_of_large_blocks_end_the_process(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_LARGE_SPANS)
+        skip();
+    assert_dies_saying(free_inside_a_large_block, INVALID_FREE);
+}
+
+/* Blocks of one size do not come in the order of their addresses. */
+static void random_order_is_no_order(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_RANDOM_ORDER)
+        skip();
+    int ascents = 0;
+    for (int i = 0; i < many; i++) {
+        blocks[i] = hakmem_malloc(48);
+        ascents += i > 0 && blocks[i] > blocks[i - 1];
+    }
+    for (int i = 0; i < many; i++)
+        hakmem_free(blocks[i]);
+    assert_in_range(ascents, many / 10, many - many / 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_sanitizer_sees_freed_blocks),
         cmocka_unit_test(foreign_pointers_end_the_process),
         cmocka_unit_test(double_frees_of_what_is_gone_end_the_process),
+        cmocka_unit_test(interior_pointers_of_large_blocks_end_the_process),
+        cmocka_unit_test(guards_find_what_is_freed_wrongly),
+        cmocka_unit_test(guards_find_what_was_written_past_its_end),
+        cmocka_unit_test(encoded_links_find_writes_to_free_blocks),
+        cmocka_unit_test(random_order_is_no_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
