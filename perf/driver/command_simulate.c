@@ -69,20 +69,12 @@ static json_t *counters_json(const struct simulated_pair *pair)
     return list;
 }
 
-static json_t *events_json(const struct simulation *simulation)
-{
-    json_t *events = json_object();
-    for (int i = 0; i < SIMULATED_EVENTS; i++)
-        json_object_set_new(events, simulated_event_names[i], json_integer((json_int_t)simulation->events[i]));
-    return events;
-}
-
 static void print_json(const struct simulated_pair *pair)
 {
     json_t *json = json_pack("{s:s, s:s, s:s, s:O, s:I, s:s, s:o, s:o}", "state", "simulated", "workload",
                              pair->workload->name, "allocator", pair->arm.label, "params", pair->workload->params,
                              "ops", (json_int_t)pair->runs[0].ops, "simulator", pair->simulator.words, "simulated",
-                             counters_json(pair), "events", events_json(&pair->runs[0]));
+                             counters_json(pair), "events", simulation_events(&pair->runs[0]));
     json_dumpf(json, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
     putchar('\n');
     json_decref(json);
@@ -142,6 +134,8 @@ int command_simulate(const struct paths *paths, const struct options *options, s
         print_json(&pair);
     else if (!status)
         print_table(&pair);
+    for (int i = 0; i < RUNS; i++)
+        simulation_free(&pair.runs[i]);
     simulator_free(&pair.simulator);
     arm_free(&pair.arm);
     allocator_free(&pair.allocator);

@@ -156,6 +156,8 @@ static json_t *take(struct latency_lane *lane, struct latency_pair *pair, const 
     if (pair->failed)
         campaign_warn(lane->campaign, text_format("no latency: %s", error.text));
     json_decref(workload.params);
+    if (record)
+        lane_keep(lane->campaign, "latency", arm->label, record);
     return record;
 }
 

@@ -176,8 +176,10 @@ json_t *memory_lane_end(struct memory_lane *lane, struct campaign *campaign)
         missed += !job->run;
         if (job->run && job->status == STATUS_FAILED)
             campaign_warn(campaign, text_format("no memory over time: %s", job->error.text));
-        if (job->run && job->status == STATUS_DONE)
+        if (job->run && job->status == STATUS_DONE) {
             json_array_append_new(list, row_json(job));
+            lane_keep(campaign, "memory", job->arm.label, job->watched.record);
+        }
         watched_free(&job->watched);
         arm_free(&job->arm);
     }

@@ -123,8 +123,11 @@ json_t *simulated_lane_end(struct simulated_lane *lane, struct campaign *campaig
         missed += !job->run;
         if (job->run && job->status == STATUS_FAILED)
             campaign_warn(campaign, text_format("not simulated: %s", job->error.text));
-        if (job->run && job->status == STATUS_DONE)
+        if (job->run && job->status == STATUS_DONE) {
             add_rows(list, job);
+            lane_keep(campaign, "simulated", job->arm->label, job->simulation.record);
+        }
+        simulation_free(&job->simulation);
         free(job->file);
     }
     if (missed && !campaign->interrupted)

@@ -79,6 +79,13 @@ void lane_workloads_free(struct workload *workloads, size_t count)
     free(workloads);
 }
 
+void lane_keep(struct campaign *campaign, const char *lane, const char *label, json_t *record)
+{
+    struct lab_error error;
+    if (results_append_lane(campaign->results, lane, label, record, &error))
+        campaign_warn(campaign, text_copy(error.text));
+}
+
 const char *lane_text(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));

@@ -34,6 +34,9 @@ void lane_workloads_free(struct workload *workloads, size_t count);
 /* Operations that take about so long, by the speed of the samples; the planned number where that was asked for. */
 int64_t lane_ops_lasting(const struct campaign *campaign, size_t workload, double seconds);
 
+/* Appends the record of a lane's process to lanes.jsonl; a warning where that cannot be done. */
+void lane_keep(struct campaign *campaign, const char *lane, const char *label, json_t *record);
+
 /* Text of a member, "" without one. */
 const char *lane_text(const json_t *object, const char *name);
 

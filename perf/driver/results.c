@@ -3,6 +3,7 @@
  *
  *      results/20251123-101500-lab-phase1/
  *          samples.jsonl    one line for each process, written as it ends; never rewritten
+ *          lanes.jsonl      one line for each process of the lanes: latency, memory over time, simulated
  *          run.json         the plan, the machine, the comparisons; replaced whole, so a reader never sees half of it
  *          report.html      made afterwards by the report script
  *          .scratch/        the A/A' copies and the record in flight; gone when the run is over
@@ -111,19 +112,41 @@ static const char *hint(int code)
                                                                 : "";
 }
 
-int results_append(struct results *results, const json_t *sample, struct lab_error *error)
+/* One line of a JSON-lines file. */
+static int append(const struct results *results, int fd, const char *name, const json_t *json, struct lab_error *error)
 {
-    char *text = json_dumps(sample, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
     if (!text)
         abort();
     char *line = text_format("%s\n", text);
-    int code = write_all(results->samples, line, strlen(line));
+    int code = write_all(fd, line, strlen(line));
     free(line);
     free(text);
     if (!code)
         return STATUS_DONE;
-    return lab_error_set(error, STATUS_FAILED, "cannot write %s/samples.jsonl: %s%s", results->folder, strerror(-code),
+    return lab_error_set(error, STATUS_FAILED, "cannot write %s/%s: %s%s", results->folder, name, strerror(-code),
                          hint(code));
+}
+
+int results_append(struct results *results, const json_t *sample, struct lab_error *error)
+{
+    return append(results, results->samples, "samples.jsonl", sample, error);
+}
+
+int results_append_lane(struct results *results, const char *lane, const char *label, json_t *record,
+                        struct lab_error *error)
+{
+    char *path = text_format("%s/lanes.jsonl", results->folder);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int code = errno;
+    free(path);
+    if (fd < 0)
+        return lab_error_set(error, STATUS_FAILED, "cannot write %s/lanes.jsonl: %s", results->folder, strerror(code));
+    json_object_set_new(record, "lane", json_string(lane));
+    json_object_set_new(record, "allocator_label", json_string(label));
+    int status = append(results, fd, "lanes.jsonl", record, error);
+    close(fd);
+    return status;
 }
 
 static int write_file(const char *path, const char *text)

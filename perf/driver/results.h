@@ -23,6 +23,13 @@ int results_open(struct results *results, const char *out, const char *parent, c
 /* Appends a line to samples.jsonl.  STATUS_FAILED when it cannot be written whole, such as on a full disk. */
 int results_append(struct results *results, const json_t *sample, struct lab_error *error);
 
+/*
+ * Appends the record of a process that is not a sample to lanes.jsonl, which is made with the first: `lane` is what it
+ * was run for, `label` its allocator.  STATUS_FAILED when it cannot be written whole.
+ */
+int results_append_lane(struct results *results, const char *lane, const char *label, json_t *record,
+                        struct lab_error *error);
+
 /* Writes run.json: whole, or the former one stays. */
 int results_save(struct results *results, const json_t *run, struct lab_error *error);
 

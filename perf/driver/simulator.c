@@ -24,8 +24,8 @@
 
 #define TICK_S 0.2 /* between looks for Ctrl-C: simulations run side by side */
 
-const char *const simulated_event_names[SIMULATED_EVENTS] = {"Ir",   "Dr",   "Dw", "I1mr", "D1mr", "D1mw", "ILmr",
-                                                             "DLmr", "DLmw", "Bc", "Bcm",  "Bi",   "Bim"};
+static const char *const event_names[SIMULATED_EVENTS] = {"Ir",   "Dr",   "Dw", "I1mr", "D1mr", "D1mw", "ILmr",
+                                                          "DLmr", "DLmw", "Bc", "Bcm",  "Bi",   "Bim"};
 
 const char *const simulated_counter_names[SIM_COUNTERS] = {"instructions", "l1_misses", "ll_misses", "branch_misses"};
 
@@ -131,7 +131,7 @@ static bool read_totals(FILE *file, struct simulation *simulation)
         text_next(&rest, ' ');
         for (size_t i = 0; (word = text_next(&rest, ' ')); i++) {
             for (int event = 0; names && event < SIMULATED_EVENTS; event++)
-                if (!strcmp(text_trim(word), simulated_event_names[event]) && columns < SIMULATED_EVENTS)
+                if (!strcmp(text_trim(word), event_names[event]) && columns < SIMULATED_EVENTS)
                     order[columns++] = (enum simulated_event)event;
             if (!names && i < columns)
                 simulation->events[order[i]] = strtoull(word, NULL, 10);
@@ -168,20 +168,34 @@ static void command_make(struct trial *trial, const struct simulator *simulator,
     trial->program = program;
 }
 
+json_t *simulation_events(const struct simulation *simulation)
+{
+    json_t *events = json_object();
+    for (int i = 0; i < SIMULATED_EVENTS; i++)
+        json_object_set_new(events, event_names[i], json_integer((json_int_t)simulation->events[i]));
+    return events;
+}
+
 int simulator_run(const struct simulator *simulator, const struct arm *arm, const struct workload *workload,
                   double timeout_s, const char *file, struct simulation *simulation, struct lab_error *error)
 {
-    json_t *record;
     struct trial trial = {.arm = arm, .workload = workload, .process = {.timeout_s = timeout_s, .tick_s = TICK_S}};
     *simulation = (struct simulation){0};
     command_make(&trial, simulator, file);
-    int status = trial_run(&trial, &record, error);
+    int status = trial_run(&trial, &simulation->record, error);
     if (!status)
         status = read_file(file, simulation, error);
     unlink(file);
-    simulation->ops = (uint64_t)json_integer_value(json_object_get(record, "ops"));
-    json_decref(record);
+    simulation->ops = (uint64_t)json_integer_value(json_object_get(simulation->record, "ops"));
     if (!status && simulation->ops == 0)
         status = lab_error_set(error, STATUS_FAILED, "%s under %s made no operation", workload->name, arm->label);
+    if (!status)
+        json_object_set_new(simulation->record, "events", simulation_events(simulation));
     return status;
+}
+
+void simulation_free(struct simulation *simulation)
+{
+    json_decref(simulation->record);
+    simulation->record = NULL;
 }

@@ -3,17 +3,17 @@
 
 #include "perf/driver/arm.h"
 
+#include <jansson.h>
 #include <stdint.h>
 
 /* What callgrind counts, by its own names: instructions; reads and writes of data; first-level misses of each; the same
  * of the last level; conditional and indirect branches, each with how many were mispredicted. */
 enum simulated_event { IR, DR, DW, I1MR, D1MR, D1MW, ILMR, DLMR, DLMW, BC, BCM, BI, BIM, SIMULATED_EVENTS };
 
-extern const char *const simulated_event_names[SIMULATED_EVENTS];
-
 /* One process, simulated over its measured region. */
 struct simulation {
-    uint64_t ops; /* calls of malloc and free in the region */
+    uint64_t ops;   /* calls of malloc and free in the region */
+    json_t *record; /* the process's, with "events" added; the simulation's, NULL after a failure */
     uint64_t events[SIMULATED_EVENTS];
 };
 
@@ -39,6 +39,11 @@ void simulator_free(struct simulator *simulator);
  */
 int simulator_run(const struct simulator *simulator, const struct arm *arm, const struct workload *workload,
                   double timeout_s, const char *file, struct simulation *simulation, struct lab_error *error);
+
+void simulation_free(struct simulation *simulation);
+
+/* {"Ir": ..., ...}: all events by callgrind's names. */
+json_t *simulation_events(const struct simulation *simulation);
 
 /* The counters made of the events, by name; per operation. */
 enum simulated_counter { SIM_INSTRUCTIONS, SIM_L1_MISSES, SIM_LL_MISSES, SIM_BRANCH_MISSES, SIM_COUNTERS };

@@ -162,7 +162,6 @@ static int page_share(struct watcher *watcher, int *fd, struct lab_error *error)
 
 static int run(struct watcher *watcher, int fd, double timeout_s, struct lab_error *error)
 {
-    json_t *record = NULL;
     struct trial *trial = &watcher->trial;
     char *program = text_format("%s/bench_%s_live", trial->arm->folder, workload_program(trial->workload));
     arguments_add_program(&trial->arguments, program, trial->workload);
@@ -170,11 +169,8 @@ static int run(struct watcher *watcher, int fd, double timeout_s, struct lab_err
     trial->program = program;
     trial->process =
         (struct process){.timeout_s = timeout_s, .shared_fd = fd, .tick_s = TICK_S, .tick = tick, .context = watcher};
-    int status = trial_run(trial, &record, error);
-    if (!status)
-        status = conclude(watcher, record, error);
-    json_decref(record);
-    return status;
+    int status = trial_run(trial, &watcher->watched->record, error);
+    return status ? status : conclude(watcher, watcher->watched->record, error);
 }
 
 int watch_process(const struct arm *arm, const struct workload *workload, const double *residues, size_t residue_count,
@@ -206,6 +202,7 @@ int watch_process(const struct arm *arm, const struct workload *workload, const 
 
 void watched_free(struct watched *watched)
 {
+    json_decref(watched->record);
     free(watched->points);
-    watched->points = NULL;
+    *watched = (struct watched){.points = NULL};
 }

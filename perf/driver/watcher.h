@@ -3,6 +3,7 @@
 
 #include "perf/driver/arm.h"
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@ struct watched {
     uint64_t rss_start_bytes; /* right before it */
     uint64_t peak_rss_bytes;  /* the kernel's high-water mark, or what was seen if that is higher */
     uint64_t ops;
+    json_t *record; /* the process's; NULL after a failure */
 };
 
 /*

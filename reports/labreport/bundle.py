@@ -22,7 +22,7 @@ from pathlib import Path
 
 from labreport import page
 from labreport.answer import answer_of
-from labreport.folder import RUN_FILE, SAMPLES_FILE
+from labreport.folder import LANES_FILE, RUN_FILE, SAMPLES_FILE
 from labreport.markdown import markdown
 from labreport.problem import Problem, Unreadable
 from labreport.run import Run
@@ -48,7 +48,7 @@ def bundle(run: Run) -> bytes:
 
 
 def contents(run: Run) -> dict[str, bytes]:
-    files = {name: data for name in (RUN_FILE, SAMPLES_FILE) if (data := read(run.path / name)) is not None}
+    files = {name: data for name in (RUN_FILE, SAMPLES_FILE, LANES_FILE) if (data := read(run.path / name)) is not None}
     files |= {
         "report.html": page.render(run).encode("utf-8", "replace"),
         "report.md": markdown(run).encode("utf-8", "replace"),
@@ -99,7 +99,8 @@ def readme(run: Run, names: list[str]) -> str:
     lines += ["## What is here", ""]
     lines += [f"* `{name}`" for name in names]
     lines += ["", "`sha256sum -c SHA256SUMS` checks that nothing changed. `report.html` needs nothing but a browser;",
-              "`run.json` and `samples.jsonl` are the data, in the form that perf/schema of hakmem describes.", ""]
+              "`run.json`, `samples.jsonl` and `lanes.jsonl` are the data, in the form that perf/schema of hakmem "
+              "describes.", ""]
     section = reproduce.build(run, page.palette_of(run))
     lines += ["## Repeat it", "", "In a checkout of hakmem, after `make`:", ""]
     lines += [line for label, command in (section.code if section else []) for line in

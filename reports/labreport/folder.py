@@ -18,6 +18,7 @@ from labreport.schema import schema_problems
 
 RUN_FILE = "run.json"
 SAMPLES_FILE = "samples.jsonl"
+LANES_FILE = "lanes.jsonl"  # processes that are no samples: kept, not read
 AGAIN = "make a new run with `./harness compare` or `make lab`"
 
 

@@ -101,9 +101,15 @@ def load(folder: Path) -> tuple[dict, list[dict]]:
     samples = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
     jsonschema.Draft202012Validator(json.loads((SCHEMAS / "run.schema.json").read_text())).validate(run)
     checker = jsonschema.Draft202012Validator(json.loads((SCHEMAS / "sample.schema.json").read_text()))
-    for sample in samples:
+    for sample in [*samples, *lanes(folder)]:
         checker.validate(sample)
     return run, samples
+
+
+def lanes(folder: Path) -> list[dict]:
+    """The records of the lanes' processes; none without lanes."""
+    file = folder / "lanes.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def comparison(run: dict, candidate: str, baseline: str, metric: str = "ops_per_sec") -> dict:

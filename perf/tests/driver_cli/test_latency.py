@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import BUILD, ROOT, Lab, load
+from conftest import BUILD, ROOT, Lab, lanes, load
 
 real = pytest.mark.skipif(
     bool(os.environ.get("SANITIZER")), reason="preloading into a sanitizer's program measures nothing"
@@ -66,6 +66,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict
     assert ended.returncode == 0, ended.stderr
     assert "Latency: service time of one call in ns" in ended.stdout
     run, _ = load(folder / "run")
+    kept = [line["latency"]["explained"] for line in lanes(folder / "run") if line["lane"] == "latency"]
+    assert sorted(kept) == [False] * 3 + [True] * 3
     return {(row["allocator"], row["operation"]): row for row in run["latency"]}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conftest import BUILD, ROOT, Lab, load
+from conftest import BUILD, ROOT, Lab, lanes, load
 
 COUNTERS = ["instructions", "l1_misses", "ll_misses", "branch_misses"]
 
@@ -83,6 +83,10 @@ def test_a_comparison_has_the_lane_and_says_what_it_is(tmp_path: Path) -> None:
     assert run["counters"]["state"] in ("simulated", "measured")
     assert "Simulated, not measured: per operation, by callgrind" in ended.stdout
     assert not list((tmp_path / "run").glob("**/callgrind*"))
+    kept = {(line["workload"], line["allocator_label"]): line for line in lanes(tmp_path / "run")}
+    assert len(kept) == 4
+    assert {line["lane"] for line in kept.values()} == {"simulated"}
+    assert run["simulated"][0]["count"] == kept["tiny_hot", "phase1"]["events"]["Ir"]
 
 
 @needs_valgrind
