@@ -26,7 +26,7 @@ define RELINK_VARIANT_RULES
 $(BUILD)/relink/$(1)/lib/libhakmem-$(2).so: $(objects_$(2))
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(call link_shared,libhakmem-$(2).so) -o $$@ $$(call relink_shuffle,$(1),$$^)
+	$$(Q)$$(call link_shared,$$(call soname,$(2))) -o $$@ $$(call relink_shuffle,$(1),$$^)
 
 $(BUILD)/relink/$(1)/bin/bench_%_$(2): $(VARIANT_OBJECTS)/%.o $(MEASURE_OBJECTS) $(objects_$(2))
 	@mkdir -p $$(@D)
