@@ -132,10 +132,10 @@ static inline bool lists_collect(struct page_lists *lists, struct hakmem_remote 
     return lists_can_take(lists);
 }
 
-/* Blocks in use, of `capacity`. */
+/* Blocks in use, of `capacity`.  Acquire: 0 means that the page may be given back, after what its last users wrote. */
 static inline uint32_t lists_used(struct page_lists *lists, uint32_t capacity)
 {
-    return capacity - list_length(atomic_load_explicit(&lists->head, memory_order_relaxed));
+    return capacity - list_length(atomic_load_explicit(&lists->head, memory_order_acquire));
 }
 
 /* The chains of free blocks, for the check; *count: how many blocks they must hold.  One chain here. */
