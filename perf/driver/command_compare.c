@@ -8,6 +8,7 @@
 #include "perf/driver/commands.h"
 
 #include "perf/driver/ablation.h"
+#include "perf/driver/board.h"
 #include "perf/driver/campaign.h"
 #include "perf/driver/counter_table.h"
 #include "perf/driver/findings.h"
@@ -151,12 +152,17 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
         findings_add(run, campaign, paths);
     if (campaign->plan->ablation)
         json_object_set_new(run, "ablation", ablation_rows(campaign, run));
+    if (options->board)
+        json_object_set_new(run, "board", board_make(campaign, run));
     int status = results_save(campaign->results, run, error);
     if (!status && options->require_pmu)
         status = require_counts(campaign, error);
     if (options->json) {
         json_dumpf(run, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
         putchar('\n');
+    } else if (options->board) {
+        board_print(stdout, run);
+        table_print_remarks(stdout, run);
     } else if (campaign->plan->ablation) {
         ablation_print(stdout, run);
         table_print_remarks(stdout, run);

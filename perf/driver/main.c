@@ -29,10 +29,10 @@ static const struct subcommand subcommands[] = {
      "and its exit status have to be what they are under the system's malloc.\n"},
     {"lab", COMMAND_LAB, command_lab, "", "compare the phases, mimalloc and system",
      "The baseline is phase0; the newest of the phases is compared with mimalloc and\n"
-     "system as well, and with the --variant if there is one.  After the timed samples\n"
-     "come latency, memory over time and, without a PMU, simulated counters.  Ends with\n"
-     "the roadmap's figures beside the measured ones; the last line is the path of the\n"
-     "report.\n"},
+     "system as well, and with the --variant if there is one.  After the timed\n"
+     "samples come latency, memory over time and, without a PMU, simulated counters.\n"
+     "Ends with the roadmap's figures beside the measured ones; the last line is the\n"
+     "path of the report.\n"},
     {"ablate", COMMAND_ABLATE, command_ablate, "", "what each feature of a phase brings",
      "Leaves each feature out of the phase and adds each one to phase0, measures all of\n"
      "these variants, and says where the gains do not add up.  Variants with the same\n"
@@ -66,12 +66,13 @@ static const struct subcommand subcommands[] = {
      "means would have said.  Takes long (--quick: a minute or two); cut short, it goes on\n"
      "when it is run again.  Exit status 1 when the lab cannot be trusted here.\n"},
     {"gate", COMMAND_GATE, command_gate, "BASELINE [RESULT]", "exit status 1 if hakmem got worse since",
-     "Holds the comparisons of RESULT (the newest run) against those of BASELINE: results\n"
-     "folders, or the name of one in results/baselines.  A regression is a ratio whose\n"
-     "interval lies below the former one, by more than the noise floor of both runs.\n"
-     "Exit status: 0 no regression, 1 a regression, 2 nothing that could be judged.\n"},
+     "Holds the comparisons of RESULT (the newest run) against those of BASELINE,\n"
+     "both results folders, or the name of one in results/baselines.  A regression is\n"
+     "a ratio whose interval lies below the former one, by more than the noise floor\n"
+     "of both runs.  Exit status: 0 no regression, 1 a regression, 2 nothing that\n"
+     "could be judged.\n"},
     {"history", COMMAND_HISTORY, command_history, "[ALLOCATOR...]", "one metric over all runs in results/",
-     "ALLOCATOR as in the runs; hakmem, the usual one, is the newest phase of each run.\n"},
+     "ALLOCATOR as in the runs; hakmem, the default, is the newest phase of each run.\n"},
     {"doctor", COMMAND_DOCTOR, command_doctor, "", "what this machine can measure, and why not", ""},
 };
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };

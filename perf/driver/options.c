@@ -53,6 +53,7 @@ static const struct option_spec specs[] = {
     {"ops", "N", SAMPLING | COMMAND_SELFTEST, "operations, instead of calibrating"},
     {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
     {"ignore-output", NULL, COMMAND_COMPARE, "the program behind -- may print something else"},
+    {"board", NULL, COMMAND_COMPARE, "each against the best peer of a row (all: no older phases)"},
     {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
     {"linkage", "KIND", COMMAND_COMPARE | COMMAND_RUN, "preload, or static for phases alone (preload)"},
     {"group", "LIST", MEASURING | COMMAND_RUN, "counter groups, see list; one a round"},
@@ -199,6 +200,7 @@ static bool store_flag(const char *name, struct options *options)
                  {"require-pmu", &options->require_pmu},
                  {"across-machines", &options->across_machines},
                  {"ignore-output", &options->ignore_output},
+                 {"board", &options->board},
                  {"help", &options->help}};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(flags[i].name, name))

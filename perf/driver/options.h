@@ -51,6 +51,7 @@ struct options {
     bool memory;          /* memory over time after the samples */
     bool no_lanes;        /* nothing but the samples */
     bool require_pmu;     /* fail where hardware counters cannot be had */
+    bool board;           /* every allocator against the best peer of each row */
     bool without_thp;     /* --thp never */
     bool across_machines; /* compare runs of different machines */
     bool verify;          /* have the workload check its blocks */

@@ -9,6 +9,7 @@
 #include "perf/driver/plan.h"
 
 #include "perf/driver/ablation.h"
+#include "perf/driver/board.h"
 #include "perf/driver/library.h"
 #include "perf/driver/placement.h"
 #include "perf/driver/program.h"
@@ -88,11 +89,11 @@ static int add_named(struct plan *plan, const struct paths *paths, const char *n
     return add_found(plan, &found, silently, error);
 }
 
-static int add_all(struct plan *plan, const struct paths *paths, struct lab_error *error)
+static int add_all(struct plan *plan, const struct paths *paths, bool phases, struct lab_error *error)
 {
     int numbers[PHASES_MAX];
     int status = STATUS_DONE;
-    for (size_t i = allocator_phases(paths, numbers); i-- && !status;) {
+    for (size_t i = phases ? allocator_phases(paths, numbers) : 0; i-- && !status;) {
         char *name = text_format("phase%d", numbers[i]);
         status = add_named(plan, paths, name, true, error);
         free(name);
@@ -321,7 +322,7 @@ static int add_words(struct plan *plan, const struct paths *paths, const struct 
     int status = STATUS_DONE;
     for (size_t i = 0; i < options->word_count && !status; i++)
         status = strcmp(options->words[i], "all") ? add_named(plan, paths, options->words[i], false, error)
-                                                  : add_all(plan, paths, error);
+                                                  : add_all(plan, paths, !options->board, error);
     return status;
 }
 
@@ -360,6 +361,8 @@ int plan_compare(struct plan *plan, const struct paths *paths, const struct opti
         return lab_error_set(error, STATUS_USAGE,
                              "compare needs two allocators or more, such as './harness compare hakmem mimalloc'; "
                              "'./harness list' shows what is here");
+    if (options->board && (status = board_check(plan, error)))
+        return status;
     if (!options->baseline && plan->allocator_count == 2)
         plan->table_baseline = 1;
     size_t baseline = plan->table_baseline;

@@ -8,7 +8,7 @@ from labreport.palette import palette_of
 from labreport.run import Run
 from labreport.scoreboard import Board, boards_of
 from labreport.section import Section, Table
-from labreport.sections import ablation, roadmap
+from labreport.sections import ablation, board, roadmap
 from labreport.sections.speed import numbers as metric_numbers
 from labreport.units import metric_name
 
@@ -20,9 +20,9 @@ def markdown(run: Run) -> str:
     lines = [f"## {escaped(answer.headline)}", "", escaped(answer.evidence), ""]
     lines += [f"- {escaped(line)}" for line in answer.more] + ["" if answer.more else ""]
     lines += [f"> **{escaped(notice.title)}.** {escaped(notice.text)}\n>" for notice in notices_of(run)]
-    for board in boards_of(run):
-        lines += ["", f"### {escaped(board.title)}", "", f"{escaped(board.hint)}", "", *board_lines(board)]
-    for module in (roadmap, ablation):
+    for heat in boards_of(run):
+        lines += ["", f"### {escaped(heat.title)}", "", f"{escaped(heat.hint)}", "", *board_lines(heat)]
+    for module in (board, roadmap, ablation):
         section = module.build(run, palette_of(run))
         lines += section_lines(section) if section is not None else []
     for metric in dict.fromkeys(row.metric for row in run.estimates):
@@ -37,7 +37,7 @@ def section_lines(section: Section) -> list[str]:
     lines = ["", f"### {escaped(section.title)}", "", escaped(section.conclusion), ""]
     lines += [line for words in section.paragraphs for line in (escaped(words), "")]
     for table in section.tables:
-        lines += [*table_lines(table), ""]
+        lines += [*([f"**{escaped(table.caption)}**", ""] if len(section.tables) > 1 else []), *table_lines(table), ""]
     for table in section.details:
         summary = f"<details><summary>{escaped(table.caption)}</summary>"
         lines += [summary, "", *table_lines(table), "", "</details>", ""]

@@ -233,7 +233,7 @@ def test_doctor_names_cause_and_cure(lab: Lab) -> None:
 
 
 def test_help_of_every_command(lab: Lab) -> None:
-    for command in ("compare", "lab", "run", "list", "report", "doctor"):
+    for command in ("compare", "lab", "run", "list", "report", "doctor", "gate", "history"):
         ended = lab.run(command, "--help")
         assert ended.status == 0
         assert f"usage: ./harness {command}" in ended.out

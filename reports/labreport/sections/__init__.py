@@ -7,6 +7,7 @@ from types import ModuleType
 from labreport.run import ABLATION, Run
 from labreport.sections import (
     ablation,
+    board,
     counters,
     drift,
     floor,
@@ -31,7 +32,7 @@ from labreport.sections import (
 )
 
 ORDER: list[ModuleType] = [
-    roadmap, phases, program, speed, scaling, ratios, ablation, hotpath, memory, memory_time, pareto, latency,
+    roadmap, phases, program, board, speed, scaling, ratios, ablation, hotpath, memory, memory_time, pareto, latency,
     slow_calls, floor, drift, spread, counters, simulated, stats, machine, reproduce, samples,
 ]
 
