@@ -11,7 +11,7 @@ $(BUILD)/test/fuzz-driver-$(1): $(fuzz_sources) allocator/tests/fuzz/model.h $(B
 	$$(call say,CCLD,$$@)
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(CFLAGS) -fno-builtin -I. -o $$@ $(fuzz_sources) $(BUILD)/lib/libhakmem-$(1).a -pthread
 $(BUILD)/test/fuzz-$(1): $(BUILD)/test/fuzz-driver-$(1)
-	$$(Q)printf '#!/bin/sh\n%s --runs 60 %s && exec %s --runs 60 --threads 3\n' \
+	$$(Q)printf '#!/bin/sh\n%s --runs 30 %s && exec %s --runs 30 --threads 3\n' \
 	    '$$(CURDIR)/$$<' '$(CURDIR)/$(fuzz_corpus)' '$$(CURDIR)/$$<' >$$@
 	$$(Q)chmod +x $$@
 TEST_PROGRAMS += $(BUILD)/test/fuzz-$(1)

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { workers = 2, forks = 40, blocks_each = 20000, child_seconds = 60 };
+enum { workers = 2, forks = 15, blocks_each = 20000, child_seconds = 60 };
 
 static void *held[workers][blocks_each];
 static pthread_barrier_t filled;

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { births = 3000, threads_at_once = 4, plugin_loops = 50, forks = 30, child_seconds = 60, slots = 128 };
+enum { births = 2000, threads_at_once = 4, plugin_loops = 50, forks = 12, child_seconds = 60, slots = 128 };
 
 static void in_thread(void *(*body)(void *), void *argument)
 {
