@@ -46,7 +46,7 @@ test: ## set up, build and run every test; CC=clang CFLAGS=-fsanitize=address (o
 	$(Q)$(MAKE) $(remake_flags) run-tests
 
 run-tests: all $(TEST_PROGRAMS)
-	$(Q)$(test_environment) scripts/run-tests --logs $(BUILD)/test-logs $(if $(SANITIZER),--jobs $$(nproc)) \
+	$(Q)$(test_environment) scripts/run-tests --logs $(BUILD)/test-logs --jobs $(or $(JOBS),$$(nproc)) \
 		$(addprefix --pytest ,$(test_folders)) $(TEST_PROGRAMS)
 
 test-bare: ## make lab and make test in a bare Debian made with debootstrap (needs root)

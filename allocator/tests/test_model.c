@@ -5,7 +5,7 @@
 #include "test.h"
 #include <string.h>
 
-enum { live_max = 400, steps = 60000 };
+enum { live_max = 400, steps = HAKMEM_TSAN ? 4000 : 20000 };
 
 struct shadow {
     unsigned char *block;
