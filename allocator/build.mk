@@ -93,3 +93,4 @@ ALL += $(ALLOCATOR_LIBS)
 -include allocator/tests/build.mk
 -include allocator/tests/dropin.mk
 -include allocator/tests/fuzz.mk
+-include allocator/tests/large_pages.mk

@@ -15,13 +15,15 @@ enum { TEST_PASSED = 1, TEST_FAILED, TEST_SKIPPED };
 struct CMUnitTest {
     const char *name;          /* as written */
     void (*body)(void **data); /* called with a pointer to NULL */
+    int (*setup)(void **data); /* called before it, with the same; NULL: none.  Not 0: the test fails */
 };
 
 static jmp_buf test_end; /* of the running test; main thread only */
 
-#define cmocka_unit_test(function)                                                                                     \
+#define cmocka_unit_test(function) cmocka_unit_test_setup(function, NULL)
+#define cmocka_unit_test_setup(function, before)                                                                       \
     {                                                                                                                  \
-#function, function                                                                                            \
+#function, function, before                                                                                    \
     }
 
 #define fail_msg(...)                                                                                                  \
@@ -52,6 +54,7 @@ static inline int test_run(const struct CMUnitTest *test)
     if (result == 0) {
         printf("[ RUN      ] %s\n", test->name);
         fflush(stdout);
+        assert_true(test->setup == NULL || test->setup(&data) == 0);
         test->body(&data);
         result = TEST_PASSED;
     }
