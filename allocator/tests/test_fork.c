@@ -180,10 +180,40 @@ static void a_child_of_any_moment_lives_on(void **state)
     assert_heap_sound();
 }
 
+/* --- notices that never come ----------------------------------------------------------------------------------------
+ */
+
+#if HAKMEM_USE_DUAL_LISTS
+/* A thread turned a dry page's state and was stopped before it gave notice: the child lists the page all the same. */
+static void a_notice_that_never_comes_is_not_waited_for(void **state)
+{
+    (void)state;
+    enum { count = 2000 };
+    static void *blocks[count];
+    for (size_t i = 0; i < count; i++)
+        blocks[i] = hakmem_malloc(4096);
+    struct hakmem_page *page = hakmem_thread_heap->full.first;
+    assert_non_null(page);
+    atomic_store(&page_remote(page)->thread_free, REMOTE_LISTED);
+    heap_forget_notices(hakmem_thread_heap);
+    assert_false(page_is_unlisted(page));
+    for (size_t i = 0; i < count; i++)
+        hakmem_free(blocks[i]);
+    assert_heap_sound();
+}
+#else
+static void a_notice_that_never_comes_is_not_waited_for(void **state)
+{
+    (void)state;
+    skip(); /* no notices are given */
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_reuses_the_memory_of_threads_that_are_gone),
+        cmocka_unit_test(a_notice_that_never_comes_is_not_waited_for),
         cmocka_unit_test(a_child_of_any_moment_lives_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
