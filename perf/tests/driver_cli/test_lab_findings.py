@@ -14,12 +14,14 @@ pytestmark = pytest.mark.skipif(
     bool(os.environ.get("SANITIZER")), reason="preloading into a sanitizer's program measures nothing"
 )
 
+VARIANT = "phase3-without-branch_hints"
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("lab") / "run"
     words = ["--workload", "random_mixed", "--ops", "3000", "--rounds", "1", "--no-report", "--out", str(folder)]
-    ended = harness("lab", "--phase", "3", *words)
+    ended = harness("lab", "--phase", "3", "--variant", VARIANT, *words)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout, load(folder)[0]
 
@@ -32,7 +34,7 @@ def check(run: dict[str, Any], phase: str, name: str) -> dict[str, Any]:
 
 def test_every_arm_that_can_be_stepped_has_its_hot_paths(lab: tuple[str, dict[str, Any]]) -> None:
     _, run = lab
-    arms = {"phase0", "phase1", "phase2", "phase3", "mimalloc", "system"}
+    arms = {"phase0", "phase1", "phase2", "phase3", VARIANT, "mimalloc", "system"}
     assert {(row["allocator"], row["op"]) for row in run["census"]} == {
         (arm, op) for arm in arms for op in ("malloc", "free", "remote_free")}
     for row in run["census"]:
@@ -59,3 +61,4 @@ def test_the_verdict_is_printed_within_80_columns(lab: tuple[str, dict[str, Any]
     lines = text[text.index("Roadmap: speed"):text.index("results in")].splitlines()
     assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
     assert [line.split()[0] for line in lines[2:5]] == ["phase1", "phase2", "phase3"]
+    assert f"  {VARIANT}" in lines  # its name has no room beside the figures
