@@ -1,5 +1,6 @@
 /* The C and POSIX interface, contract by contract (allocator/hakmem.h). */
 #include "test.h"
+#include "allocator/span.h"
 #include "allocator/huge.h"
 #include <errno.h>
 #include <malloc.h>
@@ -126,6 +127,30 @@ static void realloc_keeps_the_content(void **state)
 }
 
 /* Appending byte by byte moves a block a few times for each doubling, not each time that its class ends. */
+static void blocks_of_no_size_share_pages(void **state)
+{
+    (void)state;
+    enum { count = 4000 };
+    static void *blocks[count];
+    size_t before = span_stats().used_bytes;
+    for (size_t i = 0; i < count; i++)
+        blocks[i] = hakmem_malloc(0);
+    assert_in_range(span_stats().used_bytes, 0, before + ((size_t)512 << 10));
+    for (size_t i = 0; i < count; i++)
+        hakmem_free(blocks[i]);
+    assert_heap_sound();
+}
+
+static void alignments_beyond_all_memory_fail(void **state)
+{
+    (void)state;
+    size_t alignment = SIZE_MAX / 2 + 1;
+    errno = 0;
+    assert_null(launder(hakmem_aligned_alloc(alignment, alignment + 1)));
+    assert_int_equal(errno, ENOMEM);
+    assert_null(launder(hakmem_aligned_alloc(alignment, 1)));
+}
+
 static void a_block_that_grows_by_bytes_moves_seldom(void **state)
 {
     (void)state;
@@ -279,6 +304,8 @@ int main(void)
         cmocka_unit_test(products_that_overflow_fail_with_enomem),
         cmocka_unit_test(calloc_is_zero_after_reuse),
         cmocka_unit_test(realloc_keeps_the_content),
+        cmocka_unit_test(blocks_of_no_size_share_pages),
+        cmocka_unit_test(alignments_beyond_all_memory_fail),
         cmocka_unit_test(a_block_that_grows_by_bytes_moves_seldom),
         cmocka_unit_test(realloc_at_its_edges),
         cmocka_unit_test(alignment_is_honoured),

@@ -80,6 +80,26 @@ static void a_large_block_grows_where_it_is(void **state)
     assert_heap_sound();
 }
 
+/* Bitmaps and metadata are opened in steps, and a block may grow past the end of one (2 GiB is a page of a bitmap). */
+static void blocks_grow_into_what_was_never_opened(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_RESIZE_IN_PLACE || !HAKMEM_USE_LARGE_SPANS)
+        skip();
+    enum { most = 1200 };
+    static void *grown[most];
+    size_t made = 0;
+    for (size_t bytes = 0; bytes < (size_t)2100 << 20 && made < most; bytes += HAKMEM_SPAN_BLOCK_MAX, made++) {
+        grown[made] = hakmem_realloc(hakmem_malloc(70000), HAKMEM_SPAN_BLOCK_MAX);
+        if (grown[made] == NULL)
+            break; /* a small region is full: what fits has grown */
+    }
+    assert_true(made > 0);
+    while (made > 0)
+        hakmem_free(grown[--made]);
+    assert_heap_sound();
+}
+
 static void a_huge_block_keeps_its_content_when_it_moves(void **state)
 {
     (void)state;
@@ -192,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_steady_churn_is_not_purged),
         cmocka_unit_test(sizes_share_their_memory),
         cmocka_unit_test(a_large_block_grows_where_it_is),
+        cmocka_unit_test(blocks_grow_into_what_was_never_opened),
         cmocka_unit_test(a_huge_block_keeps_its_content_when_it_moves),
         cmocka_unit_test(a_block_freed_last_is_the_next_one),
         cmocka_unit_test(spares_are_bounded),
