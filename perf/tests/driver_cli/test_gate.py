@@ -18,7 +18,9 @@ Change = Callable[[dict], None]
 @pytest.fixture(scope="module")
 def measured(stubs: Path) -> dict:
     """One real comparison of stubs, from which the tests make others."""
-    _, folder = Lab(stubs).compare("phase1", "phase0")
+    shutil.rmtree(stubs / "out", ignore_errors=True)
+    ended, folder = Lab(stubs).compare("phase1", "phase0")
+    assert ended.status == 0, ended.err
     return load(folder)[0]
 
 
