@@ -25,6 +25,9 @@ static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "heads rea
 #define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS)
 
 struct hakmem_heap {
+#if HAKMEM_USE_MAGAZINES
+    struct magazines magazines; /* phase 8, see magazine.h; first, so that malloc adds no offset */
+#endif
     uint64_t id;                                        /* SLICE_OWNER_FIRST + index: the slice word of its pages */
     struct hakmem_heap *next_idle;                      /* on the list of heaps without a thread */
     struct page_queue full;                             /* unlisted pages of all classes */
@@ -34,9 +37,6 @@ struct hakmem_heap {
     struct spares spares;                               /* phase 9, see spares.h */
     _Atomic(struct hakmem_page *) returned              /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
-#if HAKMEM_USE_MAGAZINES
-    struct magazines magazines __attribute__((aligned(HAKMEM_CACHE_LINE))); /* phase 8, see magazine.h */
-#endif
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 /* The heap of the calling thread; never NULL: a thread without one has a heap that is always empty. */

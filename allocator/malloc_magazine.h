@@ -17,17 +17,26 @@ static inline void *malloc_unmagazined(struct hakmem_heap *heap, unsigned size_c
     return page != NULL ? page_take(page) : NULL;
 }
 
+/* A tiny size's magazine.  A magazine is as long as the classes are apart, so the rounded size is its place in bytes.
+ */
+static inline struct magazine *magazine_of_tiny(struct hakmem_heap *heap, size_t size)
+{
+    static_assert(sizeof(struct magazine) == SIZE_CLASS_TINY_STEP, "a magazine is a step long");
+    size_t rounded = (size + SIZE_CLASS_TINY_STEP - 1) & ~(size_t)(SIZE_CLASS_TINY_STEP - 1);
+    return (struct magazine *)((char *)heap->magazines.of + rounded); /* size 0: the one that is always empty */
+}
+
 static inline void *malloc_block(struct hakmem_heap *heap, size_t size)
 {
-    size_t tag;
+    struct magazine *magazine;
     if (HAKMEM_LIKELY(size <= HAKMEM_TINY_MAX))
-        tag =
-            (size + SIZE_CLASS_TINY_STEP - 1) / SIZE_CLASS_TINY_STEP; /* 0 for size 0: empty, the slow path serves it */
+        magazine = magazine_of_tiny(heap, size);
     else if (size <= MAGAZINE_BLOCK_MAX)
-        tag = size_class_of(size) + 1;
+        magazine = &heap->magazines.of[size_class_of(size) + 1];
     else
         return page_take(page_by_class(heap, size));
-    void *block = magazine_take(&heap->magazines.of[tag]);
+    void *block = magazine_take(magazine);
+    size_t tag = (size_t)(magazine - heap->magazines.of);
     if (HAKMEM_UNLIKELY(block == NULL))
         return tag != 0 ? malloc_unmagazined(heap, (unsigned)tag - 1) : NULL;
     BLOCK_UNPOISON(block, size_class_bytes((unsigned)tag - 1));
