@@ -30,7 +30,7 @@ struct rows {
     const json_t *run;
     size_t workload;
     const char *name; /* of the workload */
-    double floor;     /* its noise floor, 0 when unknown */
+    double floor;     /* its noise floor, NaN when unknown */
     json_t *list;
 };
 
@@ -178,8 +178,7 @@ json_t *ablation_rows(const struct campaign *campaign, const json_t *run)
         rows.name = plan->workloads[rows.workload].name;
         const json_t *noise =
             finding_item(json_object_get(run, "noise_floor"), "workload", rows.name, "metric", "ops_per_sec");
-        double floor = finding_number(noise, "floor");
-        rows.floor = isnan(floor) ? 0 : floor;
+        rows.floor = finding_number(noise, "floor");
         add_workload(&rows);
     }
     return rows.list;

@@ -280,12 +280,26 @@ static int run_round(struct campaign *campaign, size_t round, size_t *ran, struc
     return status;
 }
 
+/* Where the A/A' arm failed there is no noise floor, and without one no claim. */
+static void warn_of_control(struct campaign *campaign, size_t workload)
+{
+    const struct plan *plan = campaign->plan;
+    size_t failed = plan->repeat == NO_ARM ? 0 : measurements_failed(campaign->measurements, workload, plan->repeat);
+    if (failed)
+        campaign_warn(campaign, text_format("the A/A' control %s failed %zu time%s on %s: its noise floor is %s",
+                                            plan->arms[plan->repeat].label, failed, failed == 1 ? "" : "s",
+                                            plan->workloads[workload].name,
+                                            failed < FAILURES_MAX ? "of fewer rounds" : "unknown or of few rounds"));
+}
+
 static void warn_at_end(struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
     size_t cut = 0;
     for (size_t i = 0; i < plan->workload_count; i++)
         cut += campaign->states[i].rounds < plan->rounds_min;
+    for (size_t i = 0; i < plan->workload_count; i++)
+        warn_of_control(campaign, i);
     if (cut && time_is_up(campaign) && !campaign->interrupted)
         campaign_warn(campaign, text_format("the time limit of %g s ended %zu of %zu workloads before round %zu",
                                             plan->time_limit_s, cut, plan->workload_count, plan->rounds_min));

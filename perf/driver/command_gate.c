@@ -11,13 +11,24 @@
 #include "perf/driver/text.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PAIR_COLUMNS = 22, WORKLOAD_COLUMNS = 18 };
 
-/* The newest whole run that is not the baseline itself. */
+/* Whether it can be held against the baseline: a whole run of the same kind that shares a comparison with it. */
+static bool is_candidate(const struct run_file *baseline, const struct run_file *run)
+{
+    size_t all;
+    if (strcmp(run_text(run->json, "state"), "complete") || !strcmp(run->path, baseline->path) ||
+        strstr(run->path, "/baselines/") || strcmp(run_kind(run->json), run_kind(baseline->json)))
+        return false;
+    return regression_absent(baseline->json, run->json, &all) < all;
+}
+
+/* The newest such run. */
 static int load_newest(const struct paths *paths, const struct run_file *baseline, struct run_file *run,
                        struct lab_error *error)
 {
@@ -25,14 +36,15 @@ static int load_newest(const struct paths *paths, const struct run_file *baselin
     struct run_file *runs = run_files_list(paths, &count, &unreadable);
     int status = STATUS_USAGE;
     for (size_t i = count; i-- && status;) {
-        bool complete = !strcmp(run_text(runs[i].json, "state"), "complete");
-        if (!complete || !strcmp(runs[i].path, baseline->path) || strstr(runs[i].path, "/baselines/"))
-            continue;
-        status = run_file_load(paths, runs[i].path, run, error);
+        if (is_candidate(baseline, &runs[i]))
+            status = run_file_load(paths, runs[i].path, run, error);
     }
+    const char *kind = run_kind(baseline->json);
     run_files_free(runs, count);
     return status ? lab_error_set(error, STATUS_USAGE,
-                                  "%s/results holds no complete run to judge; measure one, or name it", paths->root)
+                                  "%s/results holds no complete run to judge: none that './harness %s' made, as it "
+                                  "made %s, with a comparison of that one; measure one, or name it",
+                                  paths->root, *kind ? kind : "compare", baseline->name)
                   : STATUS_DONE;
 }
 
@@ -110,6 +122,17 @@ static void print_rows(const json_t *rows)
     }
 }
 
+/* What the two runs do not share, so that a gate that judged little does not look like one that judged all. */
+static void print_gaps(const struct run_file *then, const struct run_file *now)
+{
+    size_t all, absent = regression_absent(then->json, now->json, &all);
+    const char *was = run_newest_phase(then->json), *is = run_newest_phase(now->json);
+    if (absent)
+        printf("remark: %zu of %zu comparisons of the baseline are absent here\n", absent, all);
+    if (*was && *is && strcmp(was, is))
+        printf("remark: hakmem was %s then, and is %s now\n", was, is);
+}
+
 static void print(const struct run_file *then, const struct run_file *now, const json_t *rows)
 {
     json_t *lesser = regression_machines(then->json, now->json, false);
@@ -117,6 +140,7 @@ static void print(const struct run_file *then, const struct run_file *now, const
     printf("now       %s\nbaseline  %s\n\n", now->name, then->name);
     print_rows(rows);
     printf("\nchange: of the ratio to the same other allocator; below 0: lost ground\n");
+    print_gaps(then, now);
     if (*names)
         printf("remark: the machine is the same, but these differ: %s\n", names);
     if (json_is_true(json_object_get(now->json, "quick")))
@@ -127,9 +151,11 @@ static void print(const struct run_file *then, const struct run_file *now, const
 
 static void print_json(const struct run_file *then, const struct run_file *now, json_t *rows)
 {
+    size_t all, absent = regression_absent(then->json, now->json, &all);
     json_t *json =
-        json_pack("{s:s, s:s, s:i, s:O}", "baseline", then->path, "result", now->path, "regressions",
-                  (int)(regression_count(rows, "regressed") + regression_count(rows, "failed")), "rows", rows);
+        json_pack("{s:s, s:s, s:i, s:i, s:i, s:O}", "baseline", then->path, "result", now->path, "regressions",
+                  (int)(regression_count(rows, "regressed") + regression_count(rows, "failed")), "baseline_comparisons",
+                  (int)all, "absent", (int)absent, "rows", rows);
     json_dumpf(json, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
     putchar('\n');
     json_decref(json);

@@ -13,9 +13,10 @@
 #define _GNU_SOURCE
 #include "perf/driver/regression.h"
 
-#include "perf/driver/metric.h"
+#include "perf/driver/finding.h"
 #include "perf/driver/run_file.h"
 #include "perf/driver/text.h"
+#include "perf/driver/verdict.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -56,7 +57,10 @@ static const json_t *find_then(const struct match *match)
     return NULL;
 }
 
-/* Whether anything about the work differs but its length, which is calibrated, and its order. */
+/*
+ * Whether anything about the work differs but its order and its length.  The length is calibrated, and speed is per
+ * operation; memory is not: with another number of operations it is another peak.
+ */
 static const char *differing_param(const struct match *match)
 {
     const char *name, *workload = run_text(match->now, "workload");
@@ -64,7 +68,8 @@ static const char *differing_param(const struct match *match)
     const json_t *params = json_object_get(run_workload(match->then_run, workload), "params");
     json_object_foreach (json_object_get(run_workload(match->now_run, workload), "params"), name, value) {
         const json_t *old = json_object_get(params, name);
-        if (strcmp(name, "ops") && strcmp(name, "seed") && (!old || !json_equal(old, value)))
+        bool length = !strcmp(name, "ops") && !strcmp(run_text(match->now, "metric"), "ops_per_sec");
+        if (!length && strcmp(name, "seed") && (!old || !json_equal(old, value)))
             return name;
     }
     return NULL;
@@ -86,9 +91,9 @@ static double floor_of(const json_t *run, const json_t *comparison)
     json_array_foreach (json_object_get(run, "noise_floor"), i, item) {
         if (!strcmp(run_text(item, "workload"), run_text(comparison, "workload")) &&
             !strcmp(run_text(item, "metric"), run_text(comparison, "metric")))
-            return run_number(item, "floor");
+            return finding_number(item, "floor");
     }
-    return 0;
+    return NAN;
 }
 
 static bool has_interval(const json_t *comparison)
@@ -103,12 +108,18 @@ static char *obstacle(const struct match *match)
     const char *param;
     if (!match->then)
         return text_copy("not in the baseline");
-    if ((param = differing_param(match)))
+    if ((param = differing_param(match)) && !strcmp(param, "ops"))
+        return text_copy("other number of operations, which memory depends on");
+    if (param)
         return text_format("other work: parameter %s differs", param);
     if (!same_reference(match))
         return text_format("%s is another file than it was", run_text(match->now, "baseline"));
     if (!has_interval(match->then))
         return text_format("the baseline has no interval: %s", run_text(match->then, "words"));
+    if (has_interval(match->now) && !verdict_floor_usable(floor_of(match->then_run, match->then)))
+        return text_copy("the baseline's noise floor is unknown or above 100 %");
+    if (has_interval(match->now) && !verdict_floor_usable(floor_of(match->now_run, match->now)))
+        return text_copy("the noise floor of now is unknown or above 100 %");
     return NULL;
 }
 
@@ -172,6 +183,21 @@ json_t *regression_rows(const json_t *then, const json_t *now)
         json_array_append_new(rows, row_of(&match));
     }
     return rows;
+}
+
+size_t regression_absent(const json_t *then, const json_t *now, size_t *all)
+{
+    size_t i, absent = 0;
+    json_t *item;
+    *all = 0;
+    json_array_foreach (json_object_get(then, "comparisons"), i, item) {
+        struct match backward = {.then_run = now, .now_run = then, .now = item};
+        if (!is_ours(then, run_text(item, "candidate")))
+            continue;
+        ++*all;
+        absent += !find_then(&backward);
+    }
+    return absent;
 }
 
 size_t regression_count(const json_t *rows, const char *verdict)

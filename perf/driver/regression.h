@@ -15,6 +15,9 @@
  */
 json_t *regression_rows(const json_t *then, const json_t *now);
 
+/* How many of the comparisons of `then` whose candidate is ours are not in `now`; *all receives how many there are. */
+size_t regression_absent(const json_t *then, const json_t *now, size_t *all);
+
 /* How many rows have a verdict. */
 size_t regression_count(const json_t *rows, const char *verdict);
 

@@ -11,6 +11,7 @@
 
 #include "perf/driver/checklist.h"
 #include "perf/driver/finding.h"
+#include "perf/driver/verdict.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -38,12 +39,13 @@ enum { GOAL_COUNT = sizeof goals / sizeof goals[0] };
 /* What was measured of a phase. */
 struct gain {
     double ratio, low, high; /* NaN: no claim */
-    double floor;            /* the run's noise, as a factor less 1 */
+    double floor;            /* the run's noise, as a factor less 1; NaN: unknown */
 };
 
 static const char *judge(const struct gain *gain, double level)
 {
-    if (isnan(gain->low) || isnan(gain->high) || fabs(log(gain->ratio / level)) <= log1p(gain->floor))
+    if (isnan(gain->low) || isnan(gain->high) || !verdict_floor_usable(gain->floor) ||
+        fabs(log(gain->ratio / level)) <= log1p(gain->floor))
         return "unresolved";
     return gain->low >= level ? "met" : gain->high < level ? "missed" : "unresolved";
 }
@@ -52,11 +54,10 @@ static struct gain gain_of(const json_t *run, const json_t *comparison)
 {
     const json_t *noise =
         finding_item(json_object_get(run, "noise_floor"), "workload", WORKLOAD, "metric", "ops_per_sec");
-    double floor = finding_number(noise, "floor");
     return (struct gain){.ratio = finding_number(comparison, "ratio"),
                          .low = finding_number(comparison, "ci_low"),
                          .high = finding_number(comparison, "ci_high"),
-                         .floor = isnan(floor) ? 0 : floor};
+                         .floor = finding_number(noise, "floor")};
 }
 
 static void gain_words(char *words, size_t size, const struct goal *goal, const struct gain *gain,

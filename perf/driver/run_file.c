@@ -178,3 +178,20 @@ const char *run_allocator_name(const json_t *run, const char *label)
     }
     return newest ? "hakmem" : label;
 }
+
+const char *run_newest_phase(const json_t *run)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach (json_object_get(json_object_get(run, "plan"), "allocators"), i, item) {
+        if (!strcmp(run_allocator_name(run, run_text(item, "label")), "hakmem"))
+            return run_text(item, "label");
+    }
+    return "";
+}
+
+const char *run_kind(const json_t *run)
+{
+    const char *kind = json_string_value(json_array_get(json_object_get(run, "command"), 1));
+    return kind ? kind : "";
+}

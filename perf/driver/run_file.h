@@ -38,6 +38,12 @@ double run_number(const json_t *object, const char *name);
  */
 const char *run_allocator_name(const json_t *run, const char *label);
 
+/* The label of the newest phase of hakmem that the run has; "" without one. */
+const char *run_newest_phase(const json_t *run);
+
+/* What made the run: lab, compare or ablate, as typed; "" when unknown. */
+const char *run_kind(const json_t *run);
+
 /* The plan's entry of an allocator or a workload; NULL without one. */
 const json_t *run_allocator(const json_t *run, const char *label);
 const json_t *run_workload(const json_t *run, const char *name);

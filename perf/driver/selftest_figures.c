@@ -141,12 +141,15 @@ static double smallest_detected(const json_t *trials)
     return NAN;
 }
 
-/* The slowdown, as a logarithm, from which on this trial of nothing would have said "slower". */
+/* The slowdown, as a logarithm, from which on this trial of nothing would have said "slower"; NaN: never, for want of a
+ * noise floor. */
 static double effect_needed(const json_t *trial)
 {
     const json_t *speed = json_object_get(trial, "speed");
     double floor = number(trial, "floor");
-    double by_median = log(number(speed, "ratio")) + log1p(isnan(floor) ? 0 : floor);
+    double by_median = log(number(speed, "ratio")) + log1p(floor);
+    if (!verdict_floor_usable(floor))
+        return NAN;
     return fmax(fmax(log(number(speed, "ci_high")), by_median), 0);
 }
 

@@ -240,6 +240,8 @@ static void print_floor(const struct table *table, const char *workload)
     if (json_is_number(left) && json_is_number(right))
         fprintf(table->file, "  noise floor: %s %.1f %%, %s %.1f %%\n", view->left_name, 100 * json_number_value(left),
                 view->right_name, 100 * json_number_value(right));
+    else
+        fprintf(table->file, "  noise floor: unknown (the A/A' control has no interval): no claim\n");
     print_smallest(table->file, table->run, true);
 }
 

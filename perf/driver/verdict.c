@@ -4,7 +4,7 @@
  *   faster, slower (smaller, larger)   the interval excludes 1, and the effect exceeds the noise floor, which is how
  * far the same allocator by another path came from itself same within x %                    no difference by that
  * rule, and the whole interval lies within 1 -x and 1 +x unresolved                         anything else, and
- * everything that rests on too few rounds or on failed samples
+ * everything that rests on too few rounds, on failed samples or on no usable noise floor
  */
 #include "perf/driver/verdict.h"
 
@@ -79,16 +79,35 @@ static struct verdict no_claim(size_t rounds, size_t needed, struct verdict_doub
     return verdict;
 }
 
+/* Without a yardstick for noise there is no telling an effect from it. */
+static struct verdict no_yardstick(double floor)
+{
+    struct verdict verdict = {.name = "unresolved", .same_within = NAN};
+    if (isnan(floor))
+        snprintf(verdict.words, sizeof verdict.words, "no claim: the A/A' control failed, so the noise is unknown");
+    else
+        snprintf(verdict.words, sizeof verdict.words,
+                 "no claim: the A/A' control is up to %.0f %% off from itself, more than %.0f %%", 100 * floor,
+                 100 * VERDICT_FLOOR_MAX);
+    return verdict;
+}
+
+bool verdict_floor_usable(double floor)
+{
+    return floor <= VERDICT_FLOOR_MAX;
+}
+
 struct verdict verdict_reach(enum metric metric, const struct estimate *ratio, double floor, size_t needed,
                              struct verdict_doubt doubt)
 {
     const struct metric_traits *traits = &metric_table[metric];
     if (doubt.failed || isnan(ratio->low))
         return no_claim(ratio->n, needed, doubt);
-    double least = isnan(floor) ? 0 : floor;
-    if (ratio->low > 1 && ratio->median > 1 + least)
+    if (!verdict_floor_usable(floor))
+        return no_yardstick(floor);
+    if (ratio->low > 1 && ratio->median > 1 + floor)
         return difference(traits->better, ratio->median, ratio->low, ratio->high);
-    if (ratio->high < 1 && 1 / ratio->median > 1 + least)
+    if (ratio->high < 1 && 1 / ratio->median > 1 + floor)
         return difference(traits->worse, 1 / ratio->median, 1 / ratio->high, 1 / ratio->low);
-    return no_difference(ratio, least);
+    return no_difference(ratio, floor);
 }

@@ -4,6 +4,8 @@
 #include "perf/driver/metric.h"
 #include "perf/driver/statistics.h"
 
+#include <stdbool.h>
+
 /* What a comparison came to, in a word and in words. */
 struct verdict {
     const char *name;   /* faster, slower, smaller, larger, same or unresolved */
@@ -20,12 +22,19 @@ struct verdict_doubt {
 /* The family-wise confidence of all claims. */
 #define CONFIDENCE 0.95
 
+/* A noise floor above this, as a factor less 1, is no yardstick any more: the machine was doing something else. */
+#define VERDICT_FLOOR_MAX 1.0
+
 /*
  * `ratio` estimates the ratio (above 1: the candidate is better); `floor` is the noise floor of this workload and
- * metric as a factor less 1, NaN when unknown; `needed` is the number of rounds below which nothing is claimed.
+ * metric as a factor less 1, NaN when unknown (which means no claim); `needed` is the number of rounds below which
+ * nothing is claimed.
  */
 struct verdict verdict_reach(enum metric metric, const struct estimate *ratio, double floor, size_t needed,
                              struct verdict_doubt doubt);
+
+/* Whether anything may be claimed with this noise floor: it is known, and no more than VERDICT_FLOOR_MAX. */
+bool verdict_floor_usable(double floor);
 
 /* How far the interval reaches from 1, as a factor less 1; NaN without an interval. */
 double verdict_reach_from_one(const struct estimate *ratio);

@@ -6,6 +6,7 @@
 
 #include "perf/driver/agenda.h"
 #include "perf/driver/fingerprint.h"
+#include "perf/driver/roadmap.h"
 #include "perf/driver/selftest_figures.h"
 #include "perf/driver/selftest_recall.h"
 #include "perf/driver/share.h"
@@ -109,6 +110,38 @@ static double figure(const json_t *figures, const char *name)
 static double share_seen(const json_t *figures, const char *effect)
 {
     return json_number_value(json_object_get(json_object_get(figures, "detected"), effect));
+}
+
+static void trials_without_a_noise_floor_estimate_nothing(void **state)
+{
+    (void)state;
+    json_t *trials = json_array(), *blind = trial(0, "unresolved", 1, 0);
+    json_object_set_new(blind, "floor", json_null());
+    add(trials, 40, blind);
+    json_t *figures = selftest_figures(trials);
+    assert_true(json_is_null(json_object_get(figures, "detectable_effect_estimate")));
+    json_decref(figures);
+    json_decref(trials);
+}
+
+/* A gain far beyond every goal, in a run whose A/A' control failed. */
+static void without_a_noise_floor_no_goal_is_met(void **state)
+{
+    (void)state;
+    json_t *run = json_pack("{s:[{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:s}], s:[{s:s, s:s, s:f}]}", "comparisons",
+                            "workload", "random_mixed", "metric", "ops_per_sec", "candidate", "phase1", "baseline",
+                            "phase0", "ratio", 2.0, "ci_low", 1.9, "ci_high", 2.1, "words", "2.00x faster",
+                            "noise_floor", "workload", "random_mixed", "metric", "ops_per_sec", "floor", 0.01);
+    json_t *roadmap = roadmap_make(run);
+    const json_t *gain = json_array_get(json_object_get(roadmap, "gains"), 0);
+    assert_string_equal(json_string_value(json_object_get(gain, "verdict")), "met");
+    json_decref(roadmap);
+    json_object_set_new(json_array_get(json_object_get(run, "noise_floor"), 0), "floor", json_null());
+    roadmap = roadmap_make(run);
+    gain = json_array_get(json_object_get(roadmap, "gains"), 0);
+    assert_string_equal(json_string_value(json_object_get(gain, "verdict")), "unresolved");
+    json_decref(roadmap);
+    json_decref(run);
 }
 
 static void figures_count_what_was_claimed(void **state)
@@ -225,6 +258,8 @@ int main(void)
         cmocka_unit_test(tails_of_t_are_those_of_the_tables),
         cmocka_unit_test(welch_compares_means),
         cmocka_unit_test(any_part_of_the_agenda_has_some_of_each),
+        cmocka_unit_test(trials_without_a_noise_floor_estimate_nothing),
+        cmocka_unit_test(without_a_noise_floor_no_goal_is_met),
         cmocka_unit_test(figures_count_what_was_claimed),
         cmocka_unit_test(a_lab_that_claims_too_often_does_not_pass),
         cmocka_unit_test(a_lab_that_points_the_wrong_way_does_not_pass),

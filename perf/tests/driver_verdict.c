@@ -66,7 +66,19 @@ static void an_effect_inside_the_noise_floor_is_no_difference(void **state)
     assert_string_equal(verdict.words, "unresolved (inside the noise floor of 5.0 %), 95 % interval 1.010 to 1.070");
     assert_string_equal(reach(1 / 1.07, 1 / 1.04, 1 / 1.01, 0.05).name, "unresolved");
     assert_string_equal(reach(1.01, 1.04, 1.07, 0.03).name, "faster");
-    assert_string_equal(reach(1.01, 1.04, 1.07, NAN).name, "faster");
+}
+
+static void without_a_usable_noise_floor_there_is_no_claim(void **state)
+{
+    (void)state;
+    struct verdict verdict = reach(1.9, 2, 2.1, NAN);
+    assert_string_equal(verdict.name, "unresolved");
+    assert_string_equal(verdict.words, "no claim: the A/A' control failed, so the noise is unknown");
+    assert_string_equal(reach(0.999, 1, 1.001, NAN).name, "unresolved");
+    verdict = reach(3.9, 4, 4.1, 1.5);
+    assert_string_equal(verdict.name, "unresolved");
+    assert_string_equal(verdict.words, "no claim: the A/A' control is up to 150 % off from itself, more than 100 %");
+    assert_string_equal(reach(3.9, 4, 4.1, 1).name, "faster");
 }
 
 static void narrow_intervals_around_one_are_the_same(void **state)
@@ -121,6 +133,7 @@ int main(void)
         cmocka_unit_test(small_differences_get_a_third_digit),
         cmocka_unit_test(no_claim_reads_as_one),
         cmocka_unit_test(an_effect_inside_the_noise_floor_is_no_difference),
+        cmocka_unit_test(without_a_usable_noise_floor_there_is_no_claim),
         cmocka_unit_test(narrow_intervals_around_one_are_the_same),
         cmocka_unit_test(too_few_rounds_claim_nothing),
         cmocka_unit_test(failed_samples_claim_nothing),

@@ -16,6 +16,7 @@ from labreport.sections.machine import NAMES, value_text
 from labreport.sections.ratios import FRAME_HEIGHT, contest, draw_track, row_words, set_scale
 from labreport.units import count, listing, metric_name, ratio, ratio_interval
 
+UNJUDGED = "unjudged: other number of operations"
 ROW_HEIGHT = 44  # a line of words and, below it, a mark for each run
 
 
@@ -25,11 +26,14 @@ class Match:
 
     first: Comparison
     second: Comparison
+    other_work: bool = False  # memory after another number of operations: two peaks that say nothing of each other
 
     @property
     def verdict(self) -> str:
         """Whether the two intervals can both be right."""
         one, two = self.first, self.second
+        if self.other_work:
+            return UNJUDGED
         if one.ci_low is None or one.ci_high is None or two.ci_low is None or two.ci_high is None:
             return "no interval"
         return "agree" if one.ci_low <= two.ci_high and two.ci_low <= one.ci_high else "differ"
@@ -51,7 +55,14 @@ def matches(first: Run, second: Run) -> list[Match]:
         (row, second.comparison(row.workload, row.metric, row.candidate, row.baseline))
         for metric in (SPEED, MEMORY) for row in first.compared(metric)
     ]
-    return [Match(row, other) for row, other in found if other is not None]
+    return [Match(row, other, is_other_work(first, second, row)) for row, other in found if other is not None]
+
+
+def is_other_work(first: Run, second: Run, row: Comparison) -> bool:
+    """Memory depends on the number of operations, which is calibrated; speed is per operation."""
+    counts = {workload.params.get("ops") for run in (first, second) for workload in run.plan.workloads
+              if workload.name == row.workload}
+    return row.metric == MEMORY and len(counts) > 1
 
 
 def answer(first: Run, second: Run, pairs: list[Match]) -> Answer:
@@ -59,7 +70,8 @@ def answer(first: Run, second: Run, pairs: list[Match]) -> Answer:
     if not pairs:
         return Answer(f"{names} share no comparison.", "Neither workload, metric, candidate and baseline meet.", [])
     verdicts = [pair.verdict for pair in pairs]
-    sizes = [f"{verdicts.count(word)} {word}" for word in ("agree", "differ", "no interval") if word in verdicts]
+    words = ("agree", "differ", "no interval", UNJUDGED)
+    sizes = [f"{verdicts.count(word)} {word}" for word in words if word in verdicts]
     differing = [f"{pair.first.candidate} against {pair.first.baseline} on {pair.first.workload} "
                  f"({metric_name(pair.first.metric)})" for pair in pairs if pair.verdict == "differ"]
     more = [f"Apart: {listing(differing[:5])}{' and more' if len(differing) > 5 else ''}."] if differing else []

@@ -88,6 +88,16 @@ def test_two_runs_that_differ_are_told_apart(tmp_path: Path) -> None:
     assert "The runs differ in kernel." in document.text
 
 
+def test_memory_after_another_number_of_operations_is_not_judged(tmp_path: Path) -> None:
+    run, samples = make_run(seed=1)
+    first = write_run(tmp_path / "first", run, samples)
+    for workload in run["plan"]["workloads"]:
+        workload["params"]["ops"] *= 3
+    second = write_run(tmp_path / "second", run, samples)
+    text = Document(pair.render(read_folder(first), read_folder(second))).text
+    assert "share 56 comparisons: 28 agree and 28 unjudged: other number of operations" in text
+
+
 def test_two_runs_without_a_common_row(tmp_path: Path) -> None:
     run, samples = make_run(seed=1)
     first = write_run(tmp_path / "first", run, samples)

@@ -75,6 +75,20 @@ def test_other_work_than_the_other_arms_is_refused(lab: Lab) -> None:
     assert all("checksum" in sample["reason"] for sample in samples[1:])
 
 
+def test_without_its_control_a_run_claims_nothing(lab: Lab) -> None:
+    """An allocator that works where it is and nowhere else: the A/A' copy of it fails, and nothing else does."""
+    fussy = 'if(!strstr(getenv("LD_PRELOAD"),"/lib/lib"))abort()'
+    lab.library("libfussy.so", "-DSPEED=300", f"-DAT_CALL_1000={fussy}")
+    ended, folder = lab.compare("./lib/libfussy.so", "phase0")
+    assert ended.status == 1
+    run, _ = load(folder)
+    assert {item["allocator"] for item in run["failures"]} == {"fussy#aa"}
+    assert {row["floor"] for row in run["noise_floor"]} == {None}
+    assert all(row["words"].startswith("no claim: the A/A' control failed") for row in run["comparisons"])
+    assert "noise floor: unknown" in ended.out
+    assert "the A/A' control fussy#aa failed 2 times on alpha" in ended.out
+
+
 def test_a_crashing_allocator_leaves_the_others_alone(lab: Lab) -> None:
     ended, folder = lab.compare("phase1", "./lib/libcrash.so", "phase0", "--rounds", "7")
     assert ended.status == 1

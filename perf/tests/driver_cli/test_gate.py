@@ -125,6 +125,50 @@ def test_json_has_every_row(lab: Lab, results: Path, measured: dict) -> None:
     assert {row["verdict"] for row in told["rows"]} == {"regressed", "held"}
 
 
+def test_memory_after_another_number_of_operations_is_not_judged(lab: Lab, results: Path, measured: dict) -> None:
+    def longer(run: dict) -> None:
+        run["plan"]["workloads"][0]["params"]["ops"] *= 2
+    ended = gate(lab, results, measured, longer, "--json")
+    rows = {row["metric"]: row for row in json.loads(ended.out)["rows"]}
+    assert ended.status == 0 and rows["ops_per_sec"]["verdict"] == "held"
+    assert rows["peak_rss_bytes"]["verdict"] == "unjudged"
+    assert rows["peak_rss_bytes"]["words"].startswith("other number of operations")
+
+
+@pytest.mark.parametrize("floor", [None, 1.5])
+def test_without_a_noise_floor_nothing_is_judged(lab: Lab, results: Path, measured: dict, floor: float | None) -> None:
+    def unknown(run: dict) -> None:
+        for row in run["noise_floor"]:
+            row["floor"] = floor
+    ended = gate(lab, results, measured, unknown)
+    assert ended.status == 2, ended.out
+    assert "noise floor of now is unknown" in ended.out
+
+
+def test_what_the_newest_run_lacks_is_said(lab: Lab, results: Path, measured: dict) -> None:
+    def wider(run: dict) -> None:
+        run["comparisons"] += [dict(row, workload="beta") for row in run["comparisons"]]
+    save(results, "baselines/then", measured, wider)
+    save(results, "20990101-000000-now", measured, lambda run: run.update(json.loads(json.dumps(
+        {name: run[name] for name in ("plan", "comparisons")}).replace('"phase1', '"phase2'))))
+    ended = lab.run("gate", "then")
+    assert ended.status == 0, ended.err
+    assert "2 of 4 comparisons of the baseline are absent here" in ended.out
+    assert "hakmem was phase1 then, and is phase2 now" in ended.out
+
+
+def test_a_newest_run_of_another_kind_is_skipped(lab: Lab, results: Path, measured: dict) -> None:
+    def another_kind(run: dict) -> None:
+        scale_ratio(0.5)(run)
+        run.update(started_at="2099-01-01T00:00:00.000Z", command=["harness", "lab"])
+    save(results, "one", measured)
+    assert gate(lab, results, measured, another_kind).status == 0
+    shutil.rmtree(results / "one")
+    ended = lab.run("gate", "then")
+    assert ended.status == 2
+    assert "none that './harness compare' made" in ended.err
+
+
 def test_wrong_usage_of_gate(lab: Lab, results: Path, measured: dict) -> None:
     assert lab.run("gate").status == 2
     assert lab.run("gate", "a", "b", "c").status == 2
