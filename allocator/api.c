@@ -175,7 +175,7 @@ HAKMEM_EXPORT const char *hakmem_check(void)
 
 /* Of one length in all variants: a longer text would move the data behind it, and with that the code's displacements,
  * so that two variants of the same code would no longer be equal byte by byte. */
-#define VERSION_BYTES 256
+#define VERSION_BYTES 512
 static const char version[VERSION_BYTES] = "hakmem " HAKMEM_VERSION " " HAKMEM_VARIANT_STRING;
 
 HAKMEM_EXPORT const char *hakmem_version_string(void)

@@ -28,6 +28,7 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_MEDIUM_MAGAZINES), "HAKMEM_USE_MEDIUM_MA
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_SPARE_SPANS), "HAKMEM_USE_SPARE_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_COLOURED_SPANS), "HAKMEM_USE_COLOURED_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_LONG_SPANS), "HAKMEM_USE_LONG_SPANS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_DOUBLE_FREE_CHECK), "HAKMEM_USE_DOUBLE_FREE_CHECK is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ENCODED_LINKS), "HAKMEM_USE_ENCODED_LINKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_RANDOM_ORDER), "HAKMEM_USE_RANDOM_ORDER is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_GUARDS), "HAKMEM_USE_GUARDS is 0 or 1");
@@ -53,6 +54,9 @@ static_assert(!HAKMEM_USE_SPARE_SPANS || HAKMEM_USE_LARGE_SPANS,
 
 static_assert(!HAKMEM_USE_COLOURED_SPANS || HAKMEM_USE_LARGE_SPANS,
               "coloured_spans needs large_spans: it is in their spans that blocks start at different places");
+
+static_assert(!HAKMEM_USE_DOUBLE_FREE_CHECK || HAKMEM_USE_MAGAZINES,
+              "double_free_check needs magazines: it is there that it looks");
 
 static_assert(!HAKMEM_USE_LONG_SPANS || HAKMEM_USE_LARGE_SPANS, "long_spans needs large_spans: it makes them longer");
 

@@ -90,11 +90,13 @@ static inline void *magazine_take(struct magazine *magazine)
     return block;
 }
 
-/* Puts a block in; false if it does not fit. */
+/* Puts a block in; false if it does not fit, or if it is the newest already. */
 static inline bool magazine_put(struct magazine *magazine, void *block)
 {
     void **top = magazine->top;
     if (HAKMEM_UNLIKELY(top == magazine->limit))
+        return false;
+    if (HAKMEM_USE_DOUBLE_FREE_CHECK && HAKMEM_UNLIKELY(*top == block))
         return false;
     top[1] = block;
     magazine->top = top + 1;

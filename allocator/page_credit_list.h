@@ -78,6 +78,12 @@ static inline bool lists_give(struct page_lists *lists, struct hakmem_block *blo
     return --lists->credit == 0;
 }
 
+/* Owner: is it the block that came back last? */
+static inline bool lists_gave_last(const struct page_lists *lists, const struct hakmem_block *block)
+{
+    return lists->freed == block;
+}
+
 /* Owner: takes a chain back, without an event. */
 static inline void lists_give_chain(struct page_lists *lists, struct remote_chain chain)
 {

@@ -1,5 +1,6 @@
 /* Misuse: what ends the process, with which line.  Each case runs in a child whose standard error is read. */
 #include "test.h"
+#include "allocator/magazine.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ static void assert_dies_saying(void (*misuse)(void), const char *line)
 #define INVALID_FREE "hakmem: free of a pointer that was never allocated, or freed already: 0x"
 
 static int object;
+static void *neighbours[MAGAZINE_BLOCKS_MAX];
 static void *volatile hidden; /* the compiler must not see where the pointer comes from */
 
 static void free_hidden(void *p)
@@ -110,6 +112,44 @@ static void foreign_pointers_end_the_process(void **state)
     if (HAKMEM_USE_LARGE_SPANS)
         assert_dies_saying(free_before_a_large_block, INVALID_FREE);
     assert_dies_saying(realloc_static, "hakmem: a pointer that was never allocated, or freed already: 0x");
+}
+
+static void free_twice_in_a_row(size_t size, size_t others)
+{
+    void *block = hakmem_malloc(size);
+    void *behind = hakmem_malloc(size); /* its page stays */
+    for (size_t i = 0; i < others; i++)
+        neighbours[i] = hakmem_malloc(size);
+    for (size_t i = 0; i < others; i++)
+        hakmem_free(neighbours[i]);
+    hakmem_free(block);
+    free_hidden(block);
+    hakmem_free(behind);
+}
+
+static void free_twice_into_a_magazine(void)
+{
+    free_twice_in_a_row(100, 0);
+}
+
+static void free_twice_past_a_full_magazine(void)
+{
+    free_twice_in_a_row(100, MAGAZINE_BLOCKS_MAX);
+}
+
+static void free_twice_a_medium_block(void)
+{
+    free_twice_in_a_row(40000, 0);
+}
+
+static void double_frees_in_a_row_end_the_process(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_DOUBLE_FREE_CHECK)
+        skip();
+    assert_dies_saying(free_twice_into_a_magazine, INVALID_FREE);
+    assert_dies_saying(free_twice_past_a_full_magazine, INVALID_FREE);
+    assert_dies_saying(free_twice_a_medium_block, INVALID_FREE);
 }
 
 static void double_frees_of_what_is_gone_end_the_process(void **state)
@@ -296,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_sanitizer_sees_freed_blocks),
         cmocka_unit_test(foreign_pointers_end_the_process),
+        cmocka_unit_test(double_frees_in_a_row_end_the_process),
         cmocka_unit_test(double_frees_of_what_is_gone_end_the_process),
         cmocka_unit_test(interior_pointers_of_large_blocks_end_the_process),
         cmocka_unit_test(guards_find_what_is_freed_wrongly),
