@@ -7,11 +7,14 @@
 #include "perf/driver/process.h"
 #include "perf/driver/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { WORDS_MAX = 10 };
+
+#define DAMAGE "report: the folder is not whole: " /* how the script begins what is to be passed on */
 
 #define REPORT_TIMEOUT_S 300 /* a report takes seconds; a hung one must not hang the lab */
 
@@ -59,12 +62,16 @@ static int run_script(const char *python, const char *script, const struct repor
     int status = STATUS_DONE;
     script_words(words, python, script, request);
     if (process_run(&process, &end) || end.exit_status || !end.output)
-        status = lab_error_set(error, STATUS_FAILED, "no report of %s: %s", request->folder,
+        status = lab_error_set(error, end.exit_status == STATUS_USAGE ? STATUS_USAGE : STATUS_FAILED,
+                               "no report of %s: %s", request->folder,
                                end.timed_out    ? "the report script hung"
                                : *end.complaint ? end.complaint
                                                 : "the report script failed");
-    else
+    else {
         *output = text_copy(end.output);
+        if (!strncmp(end.complaint, DAMAGE, strlen(DAMAGE)))
+            fprintf(stderr, "%s\n", end.complaint);
+    }
     process_end_free(&end);
     return status;
 }

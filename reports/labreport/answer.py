@@ -83,7 +83,7 @@ def against_others(run: Run, row: Comparison) -> list[str]:
 
 
 def without_comparison(run: Run) -> Answer:
-    best = [row for row in run.estimates if row.metric == SPEED and not run.is_control(row.allocator)]
+    best = [row for row in run.estimates if row.metric == SPEED and row.allocator in run.arms]
     evidence_words = "This run holds no comparison, so there is no ratio, no interval and no verdict."
     if not best:
         return Answer("This run holds no speed that can be shown.", evidence_words, [])

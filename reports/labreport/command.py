@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from labreport import page, pair
@@ -13,20 +12,23 @@ from labreport.bundle import bundle
 from labreport.folder import read_folder
 from labreport.markdown import markdown
 from labreport.plot import FOLDER, picture, terminal_plots, write_plots
-from labreport.problem import Problem, Unreadable
+from labreport.problem import Misuse, Unreadable
 from labreport.run import Run
 from labreport.sheet import sheet
+from labreport.target import file_target, plot_target, say, write_bytes, write_whole
 
-DONE, FAILED = 0, 1
+DONE, FAILED, MISUSED = 0, 1, 2
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="report.py", description="Make the report of a run, or put two runs side by side.",
-        epilog="Exit status: 0 written, 1 nothing can be shown or written, 2 wrong usage.")
+        epilog="Exit status: 0 written, if from a damaged folder only what can be read of it, which standard error "
+               "then says; 1 nothing can be shown or written; 2 wrong usage.")
     parser.add_argument("run", metavar="RUN_DIR", type=Path, help="folder with run.json and samples.jsonl")
     parser.add_argument("other", metavar="RUN_DIR2", type=Path, nargs="?", help="a second run to hold against it")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write here instead of RUN_DIR/report.html")
+    parser.add_argument("--out", metavar="FILE",
+                        help="write here instead of RUN_DIR/report.html; into it, when it is a folder or ends with /")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print the answer and the tables as Markdown")
     form.add_argument("--csv", action="store_true", help="print every comparison and median as CSV")
@@ -45,17 +47,13 @@ def main(words: list[str]) -> int:
     asked = arguments(words)
     try:
         runs = [read_folder(path) for path in (asked.run, asked.other) if path is not None]
-        for problem in (problem for run in runs for problem in run.problems):
-            print(f"report: {problem}", file=sys.stderr)
-        if asked.markdown or asked.csv:
-            text = "\n".join(sheet(run) if asked.csv else markdown(run) for run in runs)
-            return put_text(text, asked.out)
-        if asked.plots or asked.term or asked.bundle:
-            return make_other(runs[0], asked)
-        target = asked.out or default_target(runs)
-        write_whole(target, page.render(runs[0]) if len(runs) == 1 else pair.render(runs[0], runs[1]))
-        print(target)
+        make(runs, asked)
+        for run in runs:
+            tell_damage(run)
         return DONE
+    except Misuse as error:
+        print(f"report: {error}", file=sys.stderr)
+        return MISUSED
     except Unreadable as error:
         print(f"report: {error}", file=sys.stderr)
     except BrokenPipeError:
@@ -63,21 +61,42 @@ def main(words: list[str]) -> int:
     return FAILED
 
 
-def make_other(run: Run, asked: argparse.Namespace) -> int:
-    """Plots and bundles."""
+def tell_damage(run: Run) -> None:
+    """One line, and the last one: the page lists everything."""
+    if run.problems:
+        more = f"; {len(run.problems) - 1} more on the page" if len(run.problems) > 1 else ""
+        print(f"report: the folder is not whole: {run.problems[0]}{more}", file=sys.stderr)
+
+
+def make(runs: list[Run], asked: argparse.Namespace) -> None:
+    if asked.markdown or asked.csv:
+        usual = runs[0].path / ("report.csv" if asked.csv else "report.md")
+        put_text("\n".join(sheet(run) if asked.csv else markdown(run) for run in runs), asked.out, usual)
+    elif asked.plots or asked.term:
+        make_plots(runs[0], asked)
+    elif asked.bundle:
+        target = file_target(asked.out, runs[0].path.resolve().with_name(f"{runs[0].name}.tar.gz"))
+        write_bytes(target, bundle(runs[0]))
+        say(target)
+    else:
+        target = file_target(asked.out, default_target(runs))
+        write_whole(target, page.render(runs[0]) if len(runs) == 1 else pair.render(runs[0], runs[1]))
+        say(target)
+
+
+def make_plots(run: Run, asked: argparse.Namespace) -> None:
     wanted = [name for name in asked.workload.split(",") if name]
+    usual = run.path / FOLDER
     if asked.term:
-        return put_text(terminal_plots(run, wanted), asked.out)
-    if asked.plots and asked.out and asked.out.suffix == ".svg":
-        return put_text(picture(run, wanted), asked.out)
-    if asked.plots:
-        for path in write_plots(run, asked.out or run.path / FOLDER, wanted, write_whole):
-            print(path)
-        return DONE
-    target = asked.out or run.path.resolve().with_name(f"{run.name}.tar.gz")
-    write_bytes(target, bundle(run))
-    print(target)
-    return DONE
+        put_text(terminal_plots(run, wanted), asked.out, usual.with_suffix(".txt"))
+        return
+    target = plot_target(asked.out, usual)
+    if target.suffix.lower() == ".svg" and not target.is_dir():
+        write_whole(target, picture(run, wanted))
+        say(target)
+        return
+    for path in write_plots(run, target, wanted, write_whole):
+        say(path)
 
 
 def default_target(runs: list[Run]) -> Path:
@@ -85,35 +104,11 @@ def default_target(runs: list[Run]) -> Path:
     return runs[0].path / name
 
 
-def put_text(text: str, out: Path | None) -> int:
+def put_text(text: str, out: str | None, usual: Path) -> None:
+    """Prints it; with --out writes it, and prints where."""
     if out is None:
         print(text, end="", flush=True)
     else:
-        write_whole(out, text)
-        print(out)
-    return DONE
-
-
-def write_whole(target: Path, text: str) -> None:
-    write_bytes(target, text.encode("utf-8", "replace"))
-
-
-def write_bytes(target: Path, data: bytes) -> None:
-    """A temporary file and a rename, so that no reader ever sees half a report."""
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise cannot_write(target, error) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise cannot_write(target, error) from None
-
-
-def cannot_write(target: Path, error: OSError) -> Unreadable:
-    words = f"cannot be written ({error.strerror})"
-    return Unreadable(Problem(words, str(target), "give another place with --out FILE"))
+        target = file_target(out, usual)
+        write_whole(target, text)
+        say(target)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from labreport.fields import finite
-from labreport.run import Run
+from labreport.run import SPEED, Run
 from labreport.units import count, listing, percent, sentence
 
 FAILURES_SHOWN = 6
@@ -99,8 +99,11 @@ def grouped(run: Run, texts: list[str]) -> str:
 
 
 def discard_notices(run: Run) -> list[Notice]:
+    """The share is that of all processes that ran; nothing is said where neither samples nor summary tell how many."""
     number = int(finite(run.object("discarded").get("count")) or 0)
-    share = number / max(1, len(run.samples))
+    summed = sum(row.n for row in run.estimates if row.metric == SPEED)
+    measured = max(len(run.samples), summed + number if summed else 0)
+    share = number / measured if measured else 0.0
     if share < DISCARDED_SHARE:
         return []
     words = f"That is {percent(share, 0)} of all: the machine was busy. The rule stands under Reproduce."

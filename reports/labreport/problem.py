@@ -25,5 +25,9 @@ class Unreadable(Exception):
         self.problem = problem
 
 
+class Misuse(Unreadable):
+    """Raised when what is asked for must not be done; a wrong usage, where Unreadable is a failure."""
+
+
 class Malformed(Exception):
     """Raised by a reader of one entry; the entry is left out and the rest is shown."""

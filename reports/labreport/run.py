@@ -107,6 +107,12 @@ class Run:
         planned = self.arm(label)
         return label == FLOOR or (planned is not None and planned.kind == FLOOR)
 
+    def shown_name(self, label: str) -> str:
+        """The label, and what it is where it is no allocator of its own."""
+        if self.is_control(label):
+            return f"{label.split('#')[0]} (control)"
+        return f"{label} (no allocator)" if self.is_floor(label) else label
+
     def arm(self, label: str) -> Arm | None:
         return next((arm for arm in self.plan.arms if arm.label == label), None)
 

@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 from document import Document
 from labreport import page, phasechart
+from labreport.answer import answer_of
 from labreport.folder import read_folder
 from labreport.markdown import markdown
+from labreport.notice import discard_notices
+from labreport.run import SPEED
+from labreport.sections.speed import numbers
 from labreport.sheet import sheet
 from matplotlib.figure import Figure
-from synthetic import later_data, make_run, write_run
+from synthetic import ARMS, CONTROL, HERO, later_data, make_run, write_run
 
 CORE = ["random_mixed"]
 REPORT = Path(__file__).resolve().parents[1] / "report.py"
@@ -87,10 +91,48 @@ def test_cut_run_json_shows_the_samples(folder: Path) -> None:
     text = (folder / "run.json").read_text()
     (folder / "run.json").write_text(text[:len(text) // 2])
     said, page = shown(folder)
+    assert len(said.splitlines()) == 1 and said.startswith("report: the folder is not whole: ")
     assert "run.json: is not whole JSON" in said
     assert "The folder is not whole" in page
     assert "medians are taken from the samples" in page
     assert "the best median measured" in page
+
+
+@pytest.mark.parametrize("form", ["--plots", "--term", "--bundle", "--markdown", "--csv"])
+def test_every_form_says_that_the_folder_is_not_whole(folder: Path, form: str) -> None:
+    text = (folder / "run.json").read_text()
+    (folder / "run.json").write_text(text[:len(text) // 2])
+    result = report(folder, form)
+    assert result.returncode == 0
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("report: the folder is not whole: ")
+
+
+def test_neither_floor_nor_control_is_taken_for_an_allocator(folder: Path) -> None:
+    (folder / "run.json").unlink()
+    run = read_folder(folder)
+    headline = answer_of(run).headline
+    assert headline.startswith(f"{HERO} runs random_mixed at ") and headline.endswith("the best median measured.")
+    names = {row[1].text for row in numbers(run, SPEED).rows}
+    assert names == {*ARMS, f"{HERO} (control)", "floor (no allocator)"}
+
+
+def test_floor_and_control_alone_are_no_answer(folder: Path) -> None:
+    (folder / "run.json").unlink()
+    lines = [line for line in (folder / "samples.jsonl").read_text().splitlines()
+             if json.loads(line)["arm"] in ("floor", CONTROL)]
+    (folder / "samples.jsonl").write_text("\n".join(lines))
+    assert answer_of(read_folder(folder)).headline == "This run holds no speed that can be shown."
+
+
+def test_the_share_of_discarded_samples_is_never_more_than_all(folder: Path) -> None:
+    edit(folder, discarded={"count": 48, "rule": "none"})
+    (folder / "samples.jsonl").unlink()
+    notice, = discard_notices(read_folder(folder))
+    assert notice.title == "48 samples discarded and run again"
+    assert notice.text.startswith("That is 50 % of all")  # 8 arms in 6 rounds were kept
+    edit(folder, discarded={"count": 48, "rule": "none"}, summary=None)
+    assert discard_notices(read_folder(folder)) == []
 
 
 def test_missing_run_json_shows_the_samples(folder: Path) -> None:
@@ -115,8 +157,9 @@ def test_damaged_lines_are_counted(folder: Path) -> None:
     (folder / "samples.jsonl").write_text("\n".join(lines))
     said, page = shown(folder)
     assert "line 4 is damaged" in said
-    assert "6 more entries are damaged" in said
+    assert len(said.splitlines()) == 1 and said.endswith(" more on the page\n")
     assert "line 4 is damaged" in page
+    assert "6 more entries are damaged" in page
 
 
 def test_older_schema(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -61,3 +62,23 @@ def test_a_folder_without_a_run_has_no_bundle(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "holds neither run.json nor samples.jsonl" in ended.stderr
     assert not tmp_path.with_name(f"{tmp_path.name}.tar.gz").exists()
+
+
+def test_what_the_report_says_of_a_folder_reaches_the_user(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(SCHEMAS / "golden", folder)
+    assert harness("report", str(folder), "--markdown").stderr == ""
+    text = (folder / "run.json").read_text()
+    (folder / "run.json").write_text(text[: len(text) // 2])
+    ended = harness("report", str(folder), "--markdown")
+    assert ended.returncode == 0
+    assert ended.stderr.startswith("report: the folder is not whole: ") and len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["report", "plot", "bundle"])
+def test_a_target_that_is_no_file_is_wrong_usage(tmp_path: Path, command: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ended = harness(command, str(SCHEMAS / "golden"), "--out", str(pipe))
+    assert ended.returncode == 2
+    assert pipe.is_fifo() and "is no regular file" in ended.stderr

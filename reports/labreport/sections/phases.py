@@ -45,6 +45,17 @@ def conclusion(run: Run) -> str:
             gains.append((after.median / before.median, workload))
     if not gains:
         return f"{first} and {last} share no workload."
-    most, least = max(gains), min(gains)
-    words = f"From {first} to {last} the median speed changes most on {most[1]} ({gain(most[0])})"
-    return f"{words} and least on {least[1]} ({gain(least[0])})." if most != least else f"{words}."
+    least, most = min(gains), max(gains)
+    span = f"by {change(most)}" if least == most else f"from {change(least)} to {change(most)}"
+    start = "No difference resolved: from" if nothing_resolved(run, first, last) else "From"
+    return f"{start} {first} to {last} the median speed changes {span}."
+
+
+def change(place: tuple[float, str]) -> str:
+    return f"{gain(place[0])} ({place[1]})"
+
+
+def nothing_resolved(run: Run, first: str, last: str) -> bool:
+    """Whether the two were compared, and not one row tells them apart or finds them the same."""
+    rows = [row for row in run.compared(SPEED) if (row.candidate, row.baseline) == (last, first)]
+    return bool(rows) and all(row.ci_low is None or row.verdict == "unresolved" for row in rows)

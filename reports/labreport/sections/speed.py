@@ -88,7 +88,8 @@ def numbers(run: Run, metric: str) -> Table:
     head = ["workload", "allocator", f"median ({metric_unit(metric)})", "95 % interval", "min", "max", "n"]
     rows = [
         [
-            Cell(row.workload, row.workload), Cell(row.allocator, row.allocator, tint=row.allocator),
+            Cell(row.workload, row.workload),
+            Cell(run.shown_name(row.allocator), row.allocator, tint=row.allocator),
             Cell(quantity(row.median, metric), row.median), Cell(interval(row), row.ci_low),
             Cell(quantity(row.low, metric), row.low), Cell(quantity(row.high, metric), row.high),
             Cell(str(row.n), row.n),
