@@ -64,7 +64,7 @@ def failure_notices(run: Run) -> list[Notice]:
 def counter_notices(run: Run) -> list[Notice]:
     counters = run.object("counters")
     state, reason = counters.get("state"), counters.get("reason") or run.machine.get("pmu_reason")
-    why = sentence(str(reason or "no reason given"))
+    why = sentence(str(reason or "no reason given"), names_of(run))
     if state == "unavailable" or (state is None and run.machine.get("pmu") is False):
         words = f"{why} Cache misses and branch misses are absent from this report, not zero."
         return [Notice("note", "No hardware counters", words)]
@@ -84,6 +84,11 @@ def said_by_run(run: Run) -> list[Notice]:
     return [Notice("note", "Warning of the run", grouped(run, texts)) for texts in groups.values()]
 
 
+def names_of(run: Run) -> list[str]:
+    """What keeps its small letter at the start of a sentence."""
+    return [*run.workloads, *run.arms, *(arm.label for arm in run.plan.arms)]
+
+
 def pattern_of(run: Run, text: str) -> str:
     for workload in sorted(run.workloads, key=len, reverse=True):
         text = text.replace(workload, "W")
@@ -91,7 +96,7 @@ def pattern_of(run: Run, text: str) -> str:
 
 
 def grouped(run: Run, texts: list[str]) -> str:
-    words = sentence(texts[0])
+    words = sentence(texts[0], names_of(run))
     if len(texts) == 1:
         return words
     named = [workload for workload in run.workloads if any(workload in text.split() for text in texts[1:])]
@@ -102,7 +107,7 @@ def discard_notices(run: Run) -> list[Notice]:
     """The share is that of all processes that ran; nothing is said where neither samples nor summary tell how many."""
     number = int(finite(run.object("discarded").get("count")) or 0)
     summed = sum(row.n for row in run.estimates if row.metric == SPEED)
-    measured = max(len(run.samples), summed + number if summed else 0)
+    measured = len(run.samples) if len(run.samples) >= number else summed + number if summed else 0
     share = number / measured if measured else 0.0
     if share < DISCARDED_SHARE:
         return []

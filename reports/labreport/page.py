@@ -19,6 +19,7 @@ from labreport.sections import order_of
 from labreport.svg import restart_numbers
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+LONG_NAME = 20  # characters; shorter ones move to the next line whole
 
 
 def environment() -> Environment:
@@ -26,6 +27,7 @@ def environment() -> Environment:
                        trim_blocks=True, lstrip_blocks=True)
     made.globals["slug"] = slug
     made.filters["breakable"] = breakable
+    made.filters["long_names"] = long_names
     made.filters["with_code"] = with_code
     return made
 
@@ -43,7 +45,7 @@ def render(run: Run) -> str:
         "moment": moment(str(run.raw.get("started_at") or "")),
         "title": f"{run.name}: hakmem lab report",
         "answer": answer_of(run),
-        "notices": notices_of(run),
+        "notices": [("", notices_of(run))] if notices_of(run) else [],
         "boards": boards_of(run),
         "sections": sections_of(run, palette),
         "palette": palette,
@@ -64,8 +66,14 @@ def assets(palette: Palette) -> dict[str, Markup]:
 
 
 def breakable(name: str) -> Markup:
-    """A name that may break after an underscore."""
-    return Markup("_<wbr>").join(name.split("_"))
+    """A name that may break after an underscore or a hyphen."""
+    return Markup("").join(part + Markup("<wbr>") if part in ("_", "-") else part
+                           for part in re.split("([_-])", name))
+
+
+def long_names(text: str) -> Markup:
+    """Text whose long words, such as names of folders, break between their parts rather than anywhere."""
+    return Markup(" ").join(breakable(word) if len(word) > LONG_NAME else word for word in text.split(" "))
 
 
 def with_code(text: str) -> Markup:

@@ -17,6 +17,8 @@ from labreport.sections.ratios import FRAME_HEIGHT, contest, draw_track, row_wor
 from labreport.units import count, listing, metric_name, ratio, ratio_interval
 
 UNJUDGED = "unjudged: other number of operations"
+VERB_FORMS = (("agree", "agrees", "agree"), ("differ", "differs", "differ"),
+              ("no interval", "has no interval", "have no interval"), (UNJUDGED, f"is {UNJUDGED}", f"are {UNJUDGED}"))
 ROW_HEIGHT = 44  # a line of words and, below it, a mark for each run
 
 
@@ -70,8 +72,8 @@ def answer(first: Run, second: Run, pairs: list[Match]) -> Answer:
     if not pairs:
         return Answer(f"{names} share no comparison.", "Neither workload, metric, candidate and baseline meet.", [])
     verdicts = [pair.verdict for pair in pairs]
-    words = ("agree", "differ", "no interval", UNJUDGED)
-    sizes = [f"{verdicts.count(word)} {word}" for word in words if word in verdicts]
+    sizes = [f"{number} {one if number == 1 else many}" for word, one, many in VERB_FORMS
+             if (number := verdicts.count(word))]
     differing = [f"{pair.first.candidate} against {pair.first.baseline} on {pair.first.workload} "
                  f"({metric_name(pair.first.metric)})" for pair in pairs if pair.verdict == "differ"]
     more = [f"Apart: {listing(differing[:5])}{' and more' if len(differing) > 5 else ''}."] if differing else []
@@ -80,10 +82,13 @@ def answer(first: Run, second: Run, pairs: list[Match]) -> Answer:
                   "Two ratios agree when their intervals overlap; speeds of different machines are not compared.", more)
 
 
-def notices(first: Run, second: Run) -> list[Notice]:
-    found = [Notice(notice.level, f"{run.name}: {notice.title}", notice.text)
-             for run in (first, second) for notice in notices_of(run)]
-    return sorted(found, key=lambda notice: notice.level != "serious")
+def notices(first: Run, second: Run) -> list[tuple[str, list[Notice]]]:
+    """What holds for both runs, then what for each, every group under its name."""
+    ours, theirs = notices_of(first), notices_of(second)
+    groups = [("Both runs", [notice for notice in ours if notice in theirs]),
+              (first.name, [notice for notice in ours if notice not in theirs]),
+              (second.name, [notice for notice in theirs if notice not in ours])]
+    return [(name, found) for name, found in groups if found]
 
 
 def ratios(palette: Palette, pairs: list[Match]) -> Section | None:

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from labreport.answer import answer_of
 from labreport.events import events_of
 from labreport.gnuplot import SECONDS_LIMIT, NoGnuplot
+from labreport.labels import spread_out
 from labreport.palette import Palette, palette_of
 from labreport.phasechart import HEAD_ROOM, PhaseChart, event_charts, panel, point, speed_charts, tick_step, top
 from labreport.problem import Problem, Unreadable
@@ -26,7 +27,8 @@ HEIGHT = 17  # lines of a chart in the terminal: a dozen for the marks, the rest
 NARROWEST, WIDEST = 60, 100  # columns; a chart gains nothing beyond
 ACROSS, PANEL_ROOM, PICTURE_HEAD = 3, (352, 272), 84  # of the picture: panels in a row, their units, the answer's room
 LETTER_UNITS = 7  # of the picture's text, generous
-LEFT = 9  # columns that gnuplot takes for the axis
+LEFT, RIGHT = 9, 14  # columns that gnuplot takes for the axis, and that the names of the others get
+TEXT_LINES = HEIGHT - 5  # for names beside the marks; gnuplot's frame has one or two more
 
 THEME = (":root { --ink: #191c20; --muted: #59626d; --grid: #e3e6ea; --card: #ffffff; --band: #e6e9ee; "
          "--accent: #0063a6; ")
@@ -148,16 +150,15 @@ def filled(items: list[str], columns: int) -> str:
 def terminal_script(chart: PhaseChart, columns: int) -> str:
     """Marks for what stands along the axis, a line of dots for each of the others."""
     high = top(chart) * HEAD_ROOM
-    room = (columns - LEFT) // len(chart.rows) - 1
+    right = RIGHT if chart.others else 1
+    room = (columns - LEFT - right) // len(chart.rows) - 1
     ticks = ", ".join(f"'{short(plain(row.allocator), room)}' {place}" for place, row in enumerate(chart.rows))
     lines = [
         f"set terminal dumb mono size {columns},{HEIGHT}", "unset key", f"set xrange [-0.6:{len(chart.rows) - 0.4}]",
         f"set yrange [0:{high:.6g}]", f"set ytics {tick_step(high):.6g} nomirror", "set border 3",
-        "set tics scale 0", "set format y '%g'", f"set xtics ({ticks}) nomirror",
+        "set tics scale 0", "set format y '%g'", f"set xtics ({ticks}) nomirror", f"set rmargin {right}",
     ]
-    for row in chart.others:
-        value = chart.scale.of(row.median)
-        lines.append(f"set label '{short(plain(row.allocator), 12)}' at graph 0.99,first {value:.6g} right front")
+    lines += side_labels(chart, high)
     lines += ["$marks << END"] + [point(place, row, chart.scale) for place, row in enumerate(chart.rows)] + ["END"]
     lines += ["$others << END"]
     lines += [f"{place / 4 - 0.6:.4g} {chart.scale.of(row.median):.6g}" for row in chart.others
@@ -165,6 +166,14 @@ def terminal_script(chart: PhaseChart, columns: int) -> str:
     plots = ["$others using 1:2 with points pt '.'"] if chart.others else []
     plots += ["$marks using 1:3:(0):($4-$3) with vectors nohead lt 1", "$marks using 1:2 with points pt 'O'"]
     return "\n".join([*lines, "plot " + ", ".join(plots)]) + "\n"
+
+
+def side_labels(chart: PhaseChart, high: float) -> list[str]:
+    """The names of the others right of the chart, each at its line or in the nearest line of text that is free."""
+    named = sorted(chart.others, key=lambda row: row.median)[-TEXT_LINES:]
+    heights = spread_out([chart.scale.of(row.median) / high for row in named], 1 / TEXT_LINES, 0.0, 1.0)
+    return [f"set label '{short(plain(row.allocator), RIGHT - 2)}' at graph 1,graph {height:.4g} left offset 1,0 front"
+            for row, height in zip(named, heights)]
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 MIB = 1 << 20
@@ -136,10 +138,13 @@ def listing(names: list[str], last: str = "and") -> str:
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
-def sentence(text: str) -> str:
-    """Text with a capital at its start and a full stop at its end."""
+def sentence(text: str, names: Collection[str] = ()) -> str:
+    """Text with a capital at its start, unless one of the names stands there, and a full stop at its end."""
     text = text.strip().rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    if not text:
+        return ""
+    named = any(re.match(rf"{re.escape(name)}(?![\w-])", text) for name in names)
+    return f"{text}." if named else f"{text[0].upper()}{text[1:]}."
 
 
 def arm_name(label: str) -> str:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from browser import Browser
+from labreport import page
+from labreport.folder import read_folder
+from synthetic import make_run, write_run
 
 WIDTHS = [360, 1024, 1920]
 CONTRAST_LEAST = 4.5  # WCAG AA for text
@@ -147,3 +150,41 @@ def test_prints(browser: Browser, pages: dict[str, Path]) -> None:
     assert browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     data = browser.pdf()
     assert data.startswith(b"%PDF-") and len(data) > 50_000
+
+
+@pytest.mark.parametrize("width", WIDTHS[:2])
+def test_contents_that_run_off_the_edge_show_that_there_is_more(
+        browser: Browser, full_page: str, tmp_path: Path, width: int) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(full_page)
+    browser.open(path, width)
+    hidden, scroll, bar, shadows = browser.evaluate("""(() => {
+      const nav = document.querySelector(".contents"), style = getComputedStyle(nav);
+      return [nav.scrollWidth - nav.clientWidth, style.overflowX, style.scrollbarWidth,
+              style.backgroundImage.split("linear-gradient").length - 1];
+    })()""")
+    assert hidden > 0 and scroll == "auto"
+    assert bar != "none" and shadows == 4
+
+
+def test_a_long_name_breaks_between_its_parts(browser: Browser, tmp_path: Path) -> None:
+    name = "20251123-101500-lab-phase9-with_a_name-as-long-as-somebody-may-want-it"
+    folder = write_run(tmp_path / name, *make_run(rounds=3, workloads=["tiny_hot"]))
+    path = tmp_path / "page.html"
+    path.write_text(page.render(read_folder(folder)))
+    browser.open(path, 360)
+    lines = browser.evaluate("""(() => {
+      const tops = new Map(), range = document.createRange();
+      for (const node of document.querySelector(".run-name").childNodes) {
+        if (node.nodeType !== Node.TEXT_NODE) continue;
+        for (let at = 0; at < node.length; at++) {
+          range.setStart(node, at);
+          range.setEnd(node, at + 1);
+          const top = Math.round(range.getBoundingClientRect().top);
+          tops.set(top, (tops.get(top) ?? "") + node.data[at]);
+        }
+      }
+      return Array.from(tops.values());
+    })()""")
+    assert len(lines) > 1 and "".join(lines).startswith(name)
+    assert all(line[-1] in "-_ " for line in lines[:-1])

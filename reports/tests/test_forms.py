@@ -95,7 +95,7 @@ def test_memory_after_another_number_of_operations_is_not_judged(tmp_path: Path)
         workload["params"]["ops"] *= 3
     second = write_run(tmp_path / "second", run, samples)
     text = Document(pair.render(read_folder(first), read_folder(second))).text
-    assert "share 56 comparisons: 28 agree and 28 unjudged: other number of operations" in text
+    assert "share 56 comparisons: 28 agree and 28 are unjudged: other number of operations" in text
 
 
 def test_two_runs_without_a_common_row(tmp_path: Path) -> None:
@@ -105,3 +105,31 @@ def test_two_runs_without_a_common_row(tmp_path: Path) -> None:
     second = write_run(tmp_path / "second", run, samples)
     text = Document(pair.render(read_folder(first), read_folder(second))).text
     assert "first and second share no comparison." in text
+
+
+def test_the_counts_of_two_runs_are_sentences(tmp_path: Path) -> None:
+    run, samples = make_run(seed=1, rounds=6, workloads=["tiny_hot"], arms=["phase0", "phase3"])
+    first = read_folder(write_run(tmp_path / "first", run, samples))
+    run["comparisons"][0].update(ci_low=None, ci_high=None)
+    second = read_folder(write_run(tmp_path / "second", run, samples))
+    found = pair.answer(first, second, pair.matches(first, second))
+    assert found.headline == "first and second share 2 comparisons: 1 agrees and 1 has no interval."
+    run["comparisons"][1].update(ci_low=None, ci_high=None)
+    third = read_folder(write_run(tmp_path / "third", run, samples))
+    found = pair.answer(first, third, pair.matches(first, third))
+    assert found.headline == "first and third share 2 comparisons: 2 have no interval."
+
+
+def test_notices_of_two_runs_stand_under_their_run(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=3, workloads=["tiny_hot"])
+    first = read_folder(write_run(tmp_path / "first", run, samples))
+    run["warnings"] = ["one thing was odd", "another was broken"]
+    second = read_folder(write_run(tmp_path / "second_run", run, samples))
+    groups = pair.notices(first, second)
+    assert [name for name, _ in groups] == ["Both runs", "second_run"]
+    assert [notice.title for notice in groups[0][1]] == ["Not a measurement", "No hardware counters"]
+    assert len(groups[1][1]) == 2
+    document = Document(pair.render(first, second))
+    assert document.problems == []
+    notices = document.text.split("Before you believe it")[1].split("Ratios in both runs")[0]
+    assert notices.count("second_run") == 1

@@ -90,6 +90,18 @@ def test_terminal_plots_fit_80_columns(folder: Path, monkeypatch: pytest.MonkeyP
     assert "\x1b" not in text
 
 
+def test_names_of_close_allocators_do_not_lie_on_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    run, samples = make_run(rounds=6, workloads=["tiny_hot"])
+    rows = [row for row in run["summary"] if (row["allocator"], row["metric"]) == ("mimalloc", "ops_per_sec")]
+    others = [f"other{number}" for number in range(6)]
+    run["summary"] += [{**row, "allocator": name} for row in rows for name in others]
+    drawn = terminal_plots(read_folder(write_run(tmp_path / "run", run, samples)), []).split("phase0 ")[0]
+    names = [line.split()[-1] for line in drawn.splitlines()[1:] if line.rstrip()[-1:].isalnum()]
+    assert set(names) >= {"mimalloc", "system", *others}
+    assert drawn.count("O") == 4  # no name covers a mark
+
+
 def test_names_cannot_leave_their_quotes(tmp_path: Path) -> None:
     run, samples = make_run(rounds=6, workloads=["random_mixed"])
     text = json.dumps([run, samples]).replace("mimalloc", "'; system 'touch owned")

@@ -73,3 +73,13 @@ def test_ticks_are_few_and_hold_one() -> None:
     for low, high in ((-0.5, 0.7), (-0.01, 0.01), (-4.0, 4.0), (0.0, 0.001)):
         chosen = choose_ticks(low, high)
         assert 1.0 in chosen and len(chosen) <= 5
+
+
+def test_a_sentence_never_capitalises_a_name() -> None:
+    names = ["phase1", "mimalloc"]
+    assert units.sentence("phase1 failed", names) == "phase1 failed."
+    assert units.sentence("mimalloc: failed.", names) == "mimalloc: failed."
+    assert units.sentence("phase10 failed", names) == "Phase10 failed."
+    assert units.sentence("phase1-without failed", names) == "Phase1-without failed."
+    assert units.sentence("the clock failed", names) == "The clock failed."
+    assert units.sentence("", names) == ""
