@@ -28,7 +28,7 @@ const char *const allocator_kind_names[] = {"phase", "system", "installed", "pat
 struct known {
     const char *name;
     const char *prefixes[3]; /* file names start with one of these and go on with .so */
-    const char *package;     /* what brings it, for the message when it is missing */
+    const char *package;     /* what installs it, for the message when it is missing; NULL: it is in no package */
 };
 
 static const struct known known_table[] = {
@@ -36,8 +36,8 @@ static const struct known known_table[] = {
     {"jemalloc", {"libjemalloc"}, "scripts/setup --peers"},
     {"tcmalloc", {"libtcmalloc_minimal", "libtcmalloc"}, "scripts/setup --peers"},
     {"tbbmalloc", {"libtbbmalloc_proxy"}, "scripts/setup --peers"},
-    {"rpmalloc", {"librpmallocwrap", "librpmalloc"}, "hand: it is in no package"},
-    {"snmalloc", {"libsnmallocshim"}, "hand: it is in no package"},
+    {"rpmalloc", {"librpmallocwrap", "librpmalloc"}, NULL},
+    {"snmalloc", {"libsnmallocshim"}, NULL},
 };
 enum { KNOWN_COUNT = sizeof known_table / sizeof known_table[0] };
 
@@ -219,11 +219,6 @@ static int find_path(const char *path, struct allocator *allocator, struct lab_e
     allocator->library = realpath(path, NULL);
     if (!allocator->library)
         return lab_error_set(error, STATUS_USAGE, "cannot resolve the path %s", path);
-    if (strpbrk(allocator->library, " :"))
-        return lab_error_set(
-            error, STATUS_USAGE,
-            "cannot preload %s: the dynamic linker splits LD_PRELOAD at spaces and colons; rename or link it",
-            allocator->library);
     allocator->label = label_of_path(path);
     return STATUS_DONE;
 }
@@ -231,18 +226,20 @@ static int find_path(const char *path, struct allocator *allocator, struct lab_e
 static int find_known(const char *name, struct allocator *allocator, struct lab_error *error)
 {
     const struct known *known = known_named(name);
+    bool like_library = strstr(name, ".so") != NULL;
     if (!known)
         return lab_error_set(
             error, STATUS_USAGE,
             "unknown allocator '%s'; know phase0..N, hakmem, system, mimalloc, jemalloc, tcmalloc, tbbmalloc, "
-            "rpmalloc, snmalloc, all, or a path with a slash (./lib%s.so); './harness list' shows what is here",
-            name, name);
+            "rpmalloc, snmalloc, all, or a path with a slash (./%s%s%s); './harness list' shows what is here",
+            name, like_library ? "" : "lib", name, like_library ? "" : ".so");
     allocator->library = known_search(known);
     if (!allocator->library)
-        return lab_error_set(
-            error, STATUS_USAGE,
-            "%s is not on this machine (no %s.so in the linker's cache or /usr/local/lib); install it with %s", name,
-            known->prefixes[0], known->package);
+        return lab_error_set(error, STATUS_USAGE,
+                             "%s is not on this machine (no %s.so in the linker's cache or /usr/local/lib); %s%s", name,
+                             known->prefixes[0],
+                             known->package ? "install it with " : "it is in no package: build it and name its path",
+                             known->package ? known->package : "");
     allocator->kind = KIND_INSTALLED;
     allocator->label = text_copy(name);
     return STATUS_DONE;

@@ -322,9 +322,9 @@ static void announce(struct campaign *campaign)
     char length[48] = "";
     if (!isnan(plan->sample_s))
         snprintf(length, sizeof length, ", samples of about %.2f s", plan->sample_s);
-    progress_note(&campaign->progress, "%zu workload%s, %zu arms, %zu rounds%s%s", plan->workload_count,
+    progress_note(&campaign->progress, "%zu workload%s, %zu arms, %zu round%s%s%s", plan->workload_count,
                   plan->workload_count == 1 ? "" : "s", plan->arm_count, plan->rounds_min,
-                  plan->rounds_max > plan->rounds_min ? " or more" : "", length);
+                  plan->rounds_min == 1 ? "" : "s", plan->rounds_max > plan->rounds_min ? " or more" : "", length);
 }
 
 int campaign_run(struct campaign *campaign, struct lab_error *error)

@@ -132,7 +132,8 @@ static void check_allocators(json_t *checks)
         int status = allocator_find(&nowhere, allocator_known_names[i], &allocator, &absent);
         char *finding = status ? text_copy("not installed") : text_copy(allocator.library);
         const char *cure = strstr(absent.text, "install it with");
-        add(checks, allocator_known_names[i], finding, status ? (cure ? cure : "install it") : NULL);
+        add(checks, allocator_known_names[i], finding,
+            status ? (cure ? cure : "it is in no package: build it and name its path") : NULL);
         allocator_free(&allocator);
     }
 }

@@ -197,7 +197,10 @@ int command_gate(const struct paths *paths, const struct options *options, struc
 {
     struct run_file then, now = {.name = NULL};
     (void)typed;
-    if (options->word_count < 1 || options->word_count > 2)
+    if (options->word_count > 2)
+        return lab_error_set(error, STATUS_USAGE, "gate takes a baseline and a result; '%s' is one too many",
+                             options->words[2]);
+    if (options->word_count < 1)
         return lab_error_set(error, STATUS_USAGE,
                              "gate needs a baseline, and takes a result (the newest run), such as './harness gate "
                              "results/baselines/NAME results/FOLDER'");

@@ -191,11 +191,43 @@ static char *metrics_known(const struct history *history)
     return text;
 }
 
+/* Whether any run has a summary row whose workload, or allocator, is `name`. */
+static bool is_known(const struct history *history, const char *name, bool workload)
+{
+    size_t i;
+    json_t *item;
+    for (size_t run = 0; run < history->count; run++)
+        json_array_foreach (json_object_get(history->runs[run].json, "summary"), i, item) {
+            const char *label = run_text(item, workload ? "workload" : "allocator");
+            if (!strcmp(label, name) ||
+                (!workload && !strcmp(run_allocator_name(history->runs[run].json, label), name)))
+                return true;
+        }
+    return false;
+}
+
+/* A name that no run has is a slip of the pen, and is told as one. */
+static int check_names(const struct history *history, const struct options *options, struct lab_error *error)
+{
+    int status = STATUS_DONE;
+    char *list = options->workload ? text_copy(options->workload) : NULL, *rest = list, *piece;
+    for (size_t i = 0; i < options->word_count && !status; i++)
+        if (!is_known(history, options->words[i], false))
+            status = lab_error_set(error, STATUS_USAGE, "no run has an allocator '%s'", options->words[i]);
+    while (!status && (piece = text_next(&rest, ',')))
+        if (!is_known(history, piece, true))
+            status = lab_error_set(error, STATUS_USAGE, "no run has a workload '%s'", piece);
+    free(list);
+    return status;
+}
+
 static int show(const struct history *history, const struct options *options, struct lab_error *error)
 {
     const char *metric = options->metric ? options->metric : metric_table[METRIC_OPS_PER_SEC].name;
+    int status = check_names(history, options, error);
+    if (status)
+        return status;
     json_t *points = json_array();
-    int status = STATUS_DONE;
     for (size_t i = 0; i < history->count; i++)
         add_points(points, history, i, metric, options);
     if (!json_array_size(points)) {

@@ -14,7 +14,10 @@ int command_report(const struct paths *paths, const struct options *options, str
 {
     char *output = NULL;
     (void)typed;
-    if (options->word_count < 1 || options->word_count > 2)
+    if (options->word_count > 2)
+        return lab_error_set(error, STATUS_USAGE, "report takes one results folder, or two; '%s' is one too many",
+                             options->words[2]);
+    if (options->word_count < 1)
         return lab_error_set(error, STATUS_USAGE,
                              "report needs one results folder, or two to put side by side, such as "
                              "'./harness report results/20251123-101500-lab-phase1'");

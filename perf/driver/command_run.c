@@ -82,6 +82,9 @@ int command_run(const struct paths *paths, const struct options *options, struct
     struct allocator allocator = {0};
     size_t count = 0;
     (void)typed;
+    if (options->word_count > 2)
+        return lab_error_set(error, STATUS_USAGE, "run takes a workload and an allocator; '%s' is one word too many",
+                             options->words[2]);
     if (options->word_count != 2)
         return lab_error_set(error, STATUS_USAGE,
                              "run needs a workload and an allocator, such as './harness run random_mixed hakmem'");

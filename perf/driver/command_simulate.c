@@ -19,7 +19,7 @@
 
 enum { RUNS = 2, OPS_DEFAULT = 250000 };
 
-#define TIMEOUT_S 120 /* of one simulation: fifty times what it usually takes */
+#define TIMEOUT_S 120 /* unless --timeout says otherwise, of one simulation: fifty times what it usually takes */
 
 /* What was asked for, and what came of it. */
 struct simulated_pair {
@@ -41,7 +41,7 @@ static int simulate(struct simulated_pair *pair, const struct paths *paths, cons
     if (!status)
         status = simulator_find(&pair->simulator, paths, error);
     char *file = text_format("%s/hakmem-lab-callgrind-%d", temporary && *temporary ? temporary : "/tmp", (int)getpid());
-    double timeout_s = options->timeout_s > TIMEOUT_S ? options->timeout_s : TIMEOUT_S;
+    double timeout_s = options->timeout_given ? options->timeout_s : TIMEOUT_S;
     for (int i = 0; i < RUNS && !status; i++)
         status = simulator_run(&pair->simulator, &pair->arm, workload, timeout_s, file, &pair->runs[i], error);
     free(file);
@@ -123,6 +123,10 @@ int command_simulate(const struct paths *paths, const struct options *options, s
     struct workload *workloads = NULL;
     size_t count = 0;
     (void)typed;
+    if (options->word_count > 2)
+        return lab_error_set(error, STATUS_USAGE,
+                             "simulate takes a workload and an allocator; '%s' is one word too many",
+                             options->words[2]);
     if (options->word_count != 2 || strchr(options->words[0], ','))
         return lab_error_set(error, STATUS_USAGE,
                              "simulate needs a workload and an allocator, such as './harness simulate random_mixed "

@@ -37,6 +37,9 @@ int command_stats(const struct paths *paths, const struct options *options, stru
     struct allocator allocator = {0};
     size_t count = 0;
     (void)typed;
+    if (options->word_count > 2)
+        return lab_error_set(error, STATUS_USAGE, "stats takes a workload and an allocator; '%s' is one word too many",
+                             options->words[2]);
     if (options->word_count != 2 || strchr(options->words[0], ','))
         return lab_error_set(error, STATUS_USAGE,
                              "stats needs a workload and an allocator, such as './harness stats random_mixed hakmem'");

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "perf/driver/environment.h"
 
+#include "perf/driver/preloadable.h"
 #include "perf/driver/text.h"
 
 #include <limits.h>
@@ -90,7 +91,9 @@ void environment_make(struct environment *environment, const char *preload, size
 {
     environment_begin(environment, is_handed_on);
     if (preload) {
-        char *variable = text_format("LD_PRELOAD=%s", preload);
+        char *path = preloadable_path(preload);
+        char *variable = text_format("LD_PRELOAD=%s", path);
+        free(path);
         balance += strlen(variable) + 1 + sizeof(char *);
         environment->variables[environment->count++] = variable;
     }

@@ -22,6 +22,7 @@ enum {
     TRIALS_MAX = 10000,        /* days */
     ROUNDS_MAX = 1000,         /* far above what narrows an interval */
     BLOCK_BYTES_MAX = 1 << 20, /* of census: several hundred such blocks fit into any machine */
+    EXIT_STATUS_MAX = 255,     /* as waitpid(2) gives it */
     THREADS_MAX = 1024,        /* the workloads' own limits are checked as well */
     SECONDS_MAX = 24 * 3600    /* a day */
 };
@@ -53,6 +54,7 @@ static const struct option_spec specs[] = {
     {"ops", "N", SAMPLING | COMMAND_SELFTEST, "operations, instead of calibrating"},
     {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
     {"ignore-output", NULL, COMMAND_COMPARE, "the program behind -- may print something else"},
+    {"expect-status", "N", COMMAND_COMPARE, "what the program behind -- has to exit with (0)"},
     {"board", NULL, COMMAND_COMPARE, "each against the best peer of a row (all: no older phases)"},
     {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
     {"linkage", "KIND", COMMAND_COMPARE | COMMAND_RUN, "preload, or static for phases alone (preload)"},
@@ -62,7 +64,8 @@ static const struct option_spec specs[] = {
     {"memory", NULL, COMMAND_COMPARE, "memory over time as well (lab: always)"},
     {"no-lanes", NULL, COMMAND_LAB, "the timed samples alone: none of the lanes"},
     {"require-pmu", NULL, MEASURING, "fail, with the reason, without hardware counters"},
-    {"timeout", "S", SAMPLING | COMMAND_SELFTEST, "kill a sample after S seconds (20)"},
+    {"timeout", "S", (SAMPLING & ~(unsigned)COMMAND_SIMULATE) | COMMAND_SELFTEST, "kill a sample after S seconds (20)"},
+    {"timeout", "S", COMMAND_SIMULATE, "kill a simulation after S seconds (120)"},
     {"verify", NULL, COMMAND_RUN, "check the content of every block (slow)"},
     {"size", "BYTES", COMMAND_CENSUS, "size of the blocks (64)"},
     {"listing", NULL, COMMAND_CENSUS, "the instructions as well, allocators side by side"},
@@ -244,6 +247,8 @@ static int store(const char *name, char *value, struct options *options, struct 
         return parse_integer(name, value, 1, ROUNDS_MAX, &options->rounds, error);
     if (!strcmp(name, "trials"))
         return parse_integer(name, value, 1, TRIALS_MAX, &options->trials, error);
+    if (!strcmp(name, "expect-status"))
+        return parse_integer(name, value, 0, EXIT_STATUS_MAX, &options->expected_status, error);
     if (!strcmp(name, "size"))
         return parse_integer("size", value, 1, BLOCK_BYTES_MAX, &options->size, error);
     if (!strcmp(name, "threads"))
@@ -254,8 +259,10 @@ static int store(const char *name, char *value, struct options *options, struct 
         return parse_seed(value, options, error);
     if (!strcmp(name, "time-limit"))
         return parse_seconds(name, value, &options->time_limit_s, error);
-    if (!strcmp(name, "timeout"))
+    if (!strcmp(name, "timeout")) {
+        options->timeout_given = true;
         return parse_seconds(name, value, &options->timeout_s, error);
+    }
     if (!strcmp(name, "pin"))
         return parse_pin(value, options, error);
     if (!strcmp(name, "thp"))

@@ -65,11 +65,13 @@ struct options {
     const char *metric;   /* of history */
     const char *resume;   /* folder of a selftest to go on with */
     bool linkage_given;
+    bool timeout_given;
     enum linkage linkage;
     int64_t phase; /* -1: the newest */
     int64_t rounds;
     int64_t relink;                           /* link orders to go around; 0: as make links */
     int64_t trials;                           /* of selftest, of an allocator against itself */
+    int64_t expected_status;                  /* of the program behind -- */
     int64_t size;                             /* bytes of a block */
     int64_t threads;                          /* 0: not given, or several */
     int64_t thread_counts[THREAD_COUNTS_MAX]; /* of --threads with a list, ascending */

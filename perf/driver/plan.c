@@ -74,11 +74,18 @@ static int add_found(struct plan *plan, struct allocator *found, bool silently, 
     return STATUS_DONE;
 }
 
+/* A variant, such as phase3-without-direct_cache, is built when it is named; any other allocator has to be there. */
+static int find_named(const struct paths *paths, const char *name, struct allocator *found, struct lab_error *error)
+{
+    bool variant = !strncmp(name, "phase", strlen("phase")) && strchr(name, '-') && !strchr(name, '/');
+    return variant ? variant_find(paths, name, found, error) : allocator_find(paths, name, found, error);
+}
+
 static int add_named(struct plan *plan, const struct paths *paths, const char *name, bool silently,
                      struct lab_error *error)
 {
     struct allocator found;
-    int status = allocator_find(paths, name, &found, error);
+    int status = find_named(paths, name, &found, error);
     if (status)
         return status;
     if (found.kind == KIND_FLOOR) {
@@ -120,7 +127,7 @@ static void add_floor(struct plan *plan, const struct paths *paths)
 static int check_linkage(const struct plan *plan, struct lab_error *error)
 {
     for (size_t i = 0; i < plan->allocator_count && plan->linkage == LINKAGE_STATIC; i++)
-        if (plan->allocators[i].kind != KIND_PHASE)
+        if (!plan->allocators[i].archive)
             return lab_error_set(
                 error, STATUS_USAGE,
                 "--linkage static is for phases against phases: %s cannot be linked in; leave the option out, "
@@ -330,7 +337,7 @@ static int add_words(struct plan *plan, const struct paths *paths, const struct 
 static int find_baseline(struct plan *plan, const struct paths *paths, const char *name, struct lab_error *error)
 {
     struct allocator wanted;
-    int status = allocator_find(paths, name, &wanted, error);
+    int status = find_named(paths, name, &wanted, error);
     if (status)
         return status;
     char *label = text_copy(wanted.label);
@@ -357,6 +364,8 @@ int plan_compare(struct plan *plan, const struct paths *paths, const struct opti
                              "what they need; not for a program of yours");
     if (options->ignore_output && !options->program)
         return lab_error_set(error, STATUS_USAGE, "--ignore-output is for a program behind '--'");
+    if (options->expected_status && !options->program)
+        return lab_error_set(error, STATUS_USAGE, "--expect-status is for a program behind '--'");
     if (plan->allocator_count < 2)
         return lab_error_set(error, STATUS_USAGE,
                              "compare needs two allocators or more, such as './harness compare hakmem mimalloc'; "

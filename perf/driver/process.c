@@ -118,12 +118,13 @@ static char *file_text(int fd)
     return text;
 }
 
-static void keep_last_line(int fd, struct process_end *end)
+static void keep_lines(int fd, struct process_end *end)
 {
     char *text = file_text(fd);
     if (!text)
         return;
     char *trimmed = text_trim(text);
+    snprintf(end->opening, sizeof end->opening, "%.*s", (int)strcspn(trimmed, "\n"), trimmed);
     const char *line = strrchr(trimmed, '\n');
     snprintf(end->complaint, sizeof end->complaint, "%s", line ? line + 1 : trimmed);
     free(text);
@@ -141,7 +142,7 @@ int process_run(const struct process *process, struct process_end *end)
     int code = spawn(process, output, complaint, &pid);
     if (!code) {
         await(process, pid, started_ns, end);
-        keep_last_line(complaint, end);
+        keep_lines(complaint, end);
         if (output >= 0)
             end->output = file_text(output);
     }

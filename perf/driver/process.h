@@ -28,6 +28,7 @@ struct process_end {
     bool interrupted;    /* killed because of Ctrl-C */
     uint64_t wall_ns;    /* from start to end */
     char *output;        /* standard output, at most 1 MiB, if wanted; the caller frees it; else NULL */
+    char opening[256];   /* first line of its standard error */
     char complaint[256]; /* last line of its standard error */
 };
 

@@ -11,6 +11,7 @@
 
 #include "perf/driver/arm.h"
 #include "perf/driver/difference.h"
+#include "perf/driver/preloadable.h"
 #include "perf/driver/sample.h"
 #include "perf/driver/text.h"
 #include "perf/driver/workload.h"
@@ -137,7 +138,8 @@ int program_make_workload(const struct paths *paths, const struct options *optio
     struct program *program = memory_take(1, sizeof *program);
     struct workload *workload = memory_take(1, sizeof *workload);
     char *summary = summary_of(options->program);
-    *program = (struct program){.argv = options->program, .ignore_output = options->ignore_output};
+    *program = (struct program){
+        .argv = options->program, .ignore_output = options->ignore_output, .expected_status = options->expected_status};
     workload->name = name_of(program->argv[0]);
     workload->params = json_pack("{s:i}", "ops", 1);
     workload->description = json_pack("{s:s, s:s}", "summary", summary, "models", "a whole program, run as it is");
@@ -165,9 +167,9 @@ void program_arguments(const struct sample_request *request, struct arguments *a
 {
     const struct program *program = request->workload->program;
     arguments_add(arguments, text_copy(program->runner));
-    arguments_add_option(arguments, "witness", text_copy(program->witness));
+    arguments_add_option(arguments, "witness", preloadable_path(program->witness));
     if (request->arm->preload)
-        arguments_add_option(arguments, "preload", text_copy(request->arm->preload));
+        arguments_add_option(arguments, "preload", preloadable_path(request->arm->preload));
     arguments_add_option(arguments, "record", text_copy(request->record));
     arguments_add_option(arguments, "output", text_copy(program->output));
     if (request->workload->cpus)
@@ -259,13 +261,20 @@ static int keep_reference(struct program *program, const struct sample *sample, 
     const json_t *about = json_object_get(sample->json, "program");
     char *end = end_text(about);
     int status = STATUS_DONE;
+    int64_t exit_status = json_integer_value(json_object_get(about, "exit_status"));
     if (json_is_integer(json_object_get(about, "signal")))
         status = lab_error_set(error, STATUS_FAILED, "%s is ended by %s even under the system's malloc",
                                program->argv[0], end);
+    else if (exit_status != program->expected_status)
+        status = lab_error_set(error, STATUS_FAILED,
+                               "%s ends with %s under the system's malloc, not %lld%s%s; a program that fails is not "
+                               "measured unless --expect-status %lld says that it shall",
+                               program->argv[0], end, (long long)program->expected_status, *sample->opening ? ": " : "",
+                               sample->opening, (long long)exit_status);
     free(end);
     program->reference = text_format("%s/reference", folder);
     program->checksum = text_copy(sample_checksum(sample));
-    program->exit_status = json_integer_value(json_object_get(about, "exit_status"));
+    program->exit_status = exit_status;
     program->output_bytes = (uint64_t)json_integer_value(json_object_get(about, "output_bytes"));
     if (!status && rename(program->output, program->reference))
         status = lab_error_set(error, STATUS_FAILED, "cannot keep %s: %m", program->reference);

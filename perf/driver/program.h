@@ -19,8 +19,9 @@ struct program {
     char *output;            /* where a run's standard output goes; NULL before program_learn() */
     char *reference;         /* what it has to be, as the system's malloc had it; NULL the same */
     char *checksum;          /* of that and of the exit status, as the record has it */
-    int64_t exit_status;     /* that every run has to end with */
+    int64_t exit_status;     /* that every run has to end with: the reference's */
     uint64_t output_bytes;   /* of the reference */
+    int64_t expected_status; /* that the reference has to end with */
     bool ignore_output;      /* only the exit status is held against the reference */
 };
 

@@ -208,6 +208,7 @@ void sample_take(const struct sample_request *request, struct sample *sample)
     uint64_t steal_ns = machine_steal_ns();
     int code = run_command(request, (const char *const *)arguments.words, &end);
     sample->wall_ns = end.wall_ns;
+    snprintf(sample->opening, sizeof sample->opening, "%s", end.opening);
     sample->steal_ns = machine_steal_ns() - steal_ns;
     line_end(sample->json, &end, sample->steal_ns);
     if (code) {

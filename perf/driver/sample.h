@@ -29,6 +29,7 @@ struct sample_request {
 struct sample {
     json_t *json; /* the line for samples.jsonl; the sample's, see sample_free() */
     enum sample_state state;
+    char opening[256];           /* first line of its standard error */
     double values[METRIC_COUNT]; /* NaN when failed */
     uint64_t elapsed_ns;         /* of the measured region */
     uint64_t cpu_ns;             /* user and system, of the measured region */

@@ -114,7 +114,8 @@ char *selftest_line(const json_t *selftest)
     if (!json_is_true(json_object_get(selftest, "passed")))
         return text_format("%s: unknown, its last %s did not pass", lead, kind);
     if (!json_is_number(smallest) && has_few_trials(selftest))
-        return text_format("%s: unknown, the %s had too few trials", lead, kind);
+        return text_format("%s: unknown, the %s %s", lead, kind,
+                           strcmp(text_of(selftest, "state"), "partial") ? "had too few trials" : "was cut short");
     if (!json_is_number(smallest))
         return text_format("%s: none of those tried, up to 5 %% (%s)", lead, kind);
     return text_format("%s: %g %% (%s)", lead, json_number_value(smallest), kind);

@@ -303,22 +303,25 @@ static void print_program(struct table *table, const json_t *workload, const jso
     }
 }
 
-/* "phase1 against mimalloc: faster on 2, slower on 4, same on 1, unresolved on 0" */
+/* "phase1 against mimalloc: faster on 2, slower on 4, same on 1, no claim on 0" */
 static void print_score(const struct table *table, const char *baseline, const char *candidate)
 {
-    static const char *const names[] = {"faster", "slower", "same", "unresolved"};
-    int counts[4] = {0};
+    static const char *const names[] = {"faster", "slower", "same", "unresolved", "no claim"};
+    enum { NAMES = sizeof names / sizeof names[0] };
+    int counts[NAMES] = {0};
     size_t i;
     json_t *item;
     json_array_foreach (json_object_get(table->run, "comparisons"), i, item) {
         if (strcmp(text_of(item, "metric"), "ops_per_sec") || strcmp(text_of(item, "baseline"), baseline) ||
             strcmp(text_of(item, "candidate"), candidate))
             continue;
-        for (int j = 0; j < 4; j++)
-            counts[j] += !strcmp(text_of(item, "verdict"), names[j]);
+        bool claimless = !strncmp(text_of(item, "words"), "no claim", strlen("no claim"));
+        const char *name = claimless ? "no claim" : text_of(item, "verdict");
+        for (int j = 0; j < NAMES; j++)
+            counts[j] += !strcmp(name, names[j]);
     }
     fprintf(table->file, "%s against %s:", candidate, baseline);
-    for (int j = 0, said = 0; j < 4; j++)
+    for (int j = 0, said = 0; j < NAMES; j++)
         if (counts[j])
             fprintf(table->file, "%s %s on %d", said++ ? "," : "", names[j], counts[j]);
     fputc('\n', table->file);
@@ -336,6 +339,13 @@ static void print_scores(const struct table *table, const char *workload)
     }
 }
 
+static void print_first_failure(FILE *file, const json_t *failures)
+{
+    const json_t *first = json_array_get(failures, 0);
+    fprintf(file, "failed samples: %zu (listed in run.json); the first: %s under %s: %s\n", json_array_size(failures),
+            text_of(first, "workload"), text_of(first, "allocator"), text_of(first, "reason"));
+}
+
 void table_print_remarks(FILE *file, const json_t *run)
 {
     size_t i;
@@ -345,7 +355,7 @@ void table_print_remarks(FILE *file, const json_t *run)
     if (json_integer_value(discarded))
         fprintf(file, "disturbed samples discarded and run again: %d\n", (int)json_integer_value(discarded));
     if (json_array_size(failures))
-        fprintf(file, "failed samples: %zu (listed in run.json)\n", json_array_size(failures));
+        print_first_failure(file, failures);
     print_smallest(file, run, false);
     json_array_foreach (json_object_get(run, "warnings"), i, warning)
         fprintf(file, "warning: %s\n", json_string_value(warning));

@@ -216,6 +216,10 @@ static void few_trials_leave_the_smallest_effect_unknown(void **state)
         char *line = selftest_line(figures);
         assert_non_null(strstr(line, i ? "none of those tried" : "too few trials"));
         free(line);
+        json_object_set_new(figures, "state", json_string("partial"));
+        line = selftest_line(figures);
+        assert_non_null(strstr(line, i ? "none of those tried" : "unknown, the self-test was cut short"));
+        free(line);
         json_decref(figures);
         add(trials, 9, trial(5, "unresolved", 0.952, 0.1));
     }

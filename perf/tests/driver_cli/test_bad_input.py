@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from conftest import Lab
+from conftest import BUILD, Lab, load
 
 CASES = [
     ((), "a command is needed; './harness help' lists them"),
@@ -15,7 +16,6 @@ CASES = [
     (("compare",), "compare needs two allocators or more"),
     (("compare", "phase0"), "compare needs two allocators or more"),
     (("compare", "phase0", "dlmalloc"), "unknown allocator 'dlmalloc'"),
-    (("compare", "phase0", "libfoo.so"), "a path with a slash (./liblibfoo.so.so)"),
     (("compare", "phase0", "./libmissing.so"), "cannot use ./libmissing.so as an allocator: No such file or directory"),
     (("compare", "phase0", "/etc/passwd"), "it is not an ELF file"),
     (("compare", "phase0", "/etc/"), "it is not a file"),
@@ -69,11 +69,50 @@ def test_a_shared_object_without_malloc(lab: Lab) -> None:
     assert not folder.exists()
 
 
-def test_a_path_that_cannot_be_preloaded(lab: Lab) -> None:
-    path = Path(lab.library("lib with space.so", "-DSPEED=99"))
-    ended, _ = lab.compare("phase0", str(path))
-    assert ended.status == 2
-    assert "splits LD_PRELOAD at spaces and colons" in ended.err
+@pytest.mark.parametrize("tail", [(), ("--", "/bin/echo", "hello")])
+def test_spaces_and_colons_in_paths_are_no_hindrance(lab: Lab, tail: tuple[str, ...]) -> None:
+    """The dynamic linker splits LD_PRELOAD at both: in the lab's own place, in --out and in a path that is given."""
+    place = lab.folder / "a clone: with spaces"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(lab.bin, place / "bin")
+    shutil.copytree(lab.lib, place / "lib")
+    shutil.copy(BUILD / "bin" / "lab-program", place / "bin")
+    shutil.copy(BUILD / "lib" / "liblab-witness.so", place / "lib")
+    odd = Lab(place)
+    path = odd.library("lib with: space.so", "-DSPEED=99", "-O2")
+    before = set(Path("/tmp").glob("hakmem-lab-preload-*"))
+    work = () if tail else ("--workload", "alpha", "--ops", "100000")
+    out = place / "o u:t"
+    ended = odd.run("compare", "phase1", path, *work, "--rounds", "6", "--no-report", "--out", str(out), *tail)
+    assert ended.status == 0, ended.err
+    run, samples = load(out)
+    assert run["failures"] == []
+    assert path in {sample["allocator"]["malloc_object"] for sample in samples}
+    assert set(Path("/tmp").glob("hakmem-lab-preload-*")) <= before
+
+
+@pytest.mark.parametrize("words, told", [
+    (("run", "alpha", "phase1", "extra"), "'extra' is one word too many"),
+    (("stats", "alpha", "phase1", "extra"), "'extra' is one word too many"),
+    (("simulate", "alpha", "phase1", "extra"), "'extra' is one word too many"),
+    (("report", "A", "B", "C"), "'C' is one too many"),
+    (("gate", "A", "B", "C"), "'C' is one too many"),
+    (("compare", "phase0", "libfoo.so"), "a path with a slash (./libfoo.so)"),
+    (("compare", "phase0", "foo"), "a path with a slash (./libfoo.so)"),
+    (("compare", "phase0", "phase1-without-nothing"), "phase1-without-nothing"),
+    (("compare", "phase0", "phase1", "--expect-status", "1"), "--expect-status is for a program behind '--'"),
+])
+def test_what_is_wrong_is_named(lab: Lab, words: tuple[str, ...], told: str) -> None:
+    ended = lab.run(*words)
+    assert ended.status in (1, 2)
+    assert told in ended.err
+
+
+def test_a_missing_peer_says_how_to_get_it(lab: Lab) -> None:
+    for name in ("rpmalloc", "snmalloc"):
+        ended = lab.run("compare", "phase0", name)
+        assert ended.status == 2
+        assert "it is in no package: build it and name its path" in ended.err
 
 
 def test_the_same_code_under_two_names(lab: Lab) -> None:

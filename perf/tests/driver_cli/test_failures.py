@@ -87,6 +87,8 @@ def test_without_its_control_a_run_claims_nothing(lab: Lab) -> None:
     assert all(row["words"].startswith("no claim: the A/A' control failed") for row in run["comparisons"])
     assert "noise floor: unknown" in ended.out
     assert "the A/A' control fussy#aa failed 2 times on alpha" in ended.out
+    assert "fussy against phase0: no claim on 1\n" in ended.out
+    assert "(listed in run.json); the first: alpha under fussy#aa: " in ended.out
 
 
 def test_a_crashing_allocator_leaves_the_others_alone(lab: Lab) -> None:

@@ -211,4 +211,7 @@ def test_history_says_what_there_is_not(lab: Lab, results: Path, measured: dict)
     assert ended.status == 2
     assert "the metrics are: ops_per_sec, peak_rss_bytes" in ended.err
     assert "1 run.json" in ended.err
-    assert lab.run("history", "--workload", "beta").status == 2
+    ended = lab.run("history", "--workload", "alpha,beta")
+    assert ended.status == 2 and "no run has a workload 'beta'" in ended.err
+    ended = lab.run("history", "nosuch")
+    assert ended.status == 2 and "no run has an allocator 'nosuch'" in ended.err

@@ -111,7 +111,7 @@ def test_another_end_is_a_failure(lab: Lab, tail: str, words: str) -> None:
 
 
 def test_an_exit_status_that_is_always_the_same_is_none(lab: Lab) -> None:
-    ended, folder = shell(lab, "exit 3")
+    ended, folder = shell(lab, "exit 3", ("--rounds", "2", "--expect-status", "3"))
     assert ended.status == 0, ended.err
     assert load(folder)[0]["plan"]["workloads"][0]["program"]["exit_status"] == 3
 
@@ -119,6 +119,8 @@ def test_an_exit_status_that_is_always_the_same_is_none(lab: Lab) -> None:
 @pytest.mark.parametrize("script, words", [
     ("echo $$", "sh does not do the same twice: run again, its standard output is not what it is"),
     ("kill -SEGV $$", "is ended by signal 11 (Segmentation fault) even under the system's malloc"),
+    ("echo no such file >&2; echo more >&2; exit 2",
+     "sh ends with exit status 2 under the system's malloc, not 0: no such file; a program that fails is not measured"),
     ("sleep 9", "killed after 0.3 s, its limit (--timeout)")])
 def test_what_cannot_be_a_reference_is_refused(lab: Lab, script: str, words: str) -> None:
     ended, folder = shell(lab, script, ("--timeout", "0.3"))

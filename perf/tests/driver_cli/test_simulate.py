@@ -117,3 +117,10 @@ def test_wrong_usage(lab: Lab, words: list[str], message: str) -> None:
     ended = lab.run("simulate", *words)
     assert ended.status == 2
     assert message in ended.err
+
+
+@needs_valgrind
+def test_a_simulation_has_the_limit_that_is_asked_for() -> None:
+    ended = harness("simulate", "tiny_hot", "hakmem", "--timeout", "0.05")
+    assert ended.returncode == 1
+    assert "killed after 0.05 s" in ended.stderr
