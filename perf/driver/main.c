@@ -51,9 +51,9 @@ static const struct subcommand subcommands[] = {
      "compare.\n"},
     {"list", COMMAND_LIST, command_list, "", "allocators, workloads, counter groups", ""},
     {"report", COMMAND_REPORT, command_report, "DIR [DIR2]", "the report of a run, or of two side by side",
-     "Writes report.html into DIR, or to --out FILE (a folder: into it), and prints its\n"
-     "path.  Of a damaged folder it shows what can be read, says on standard error what\n"
-     "is missing, and exits with 0; so do plot and bundle.\n"},
+     "Writes report.html into DIR, or to --out FILE (a folder: into it), and prints\n"
+     "its path.  Of a damaged folder it shows what can be read, says on standard error\n"
+     "what is missing, and exits with 0; so do plot and bundle.\n"},
     {"plot", COMMAND_PLOT, command_plot, "DIR", "the charts by phase, as SVG or in the terminal",
      "Writes one SVG for each workload and figure into DIR/plots and prints their paths;\n"
      "with --out FILE.svg, puts those of speed into one picture; with --term, draws them\n"
