@@ -3,7 +3,8 @@
  *
  * The count is the same for every arm of a workload, so it is found once: short runs of one arm, each some times longer
  * than the one before, until they are long enough to extrapolate from.  The warm-up block then shows what the arms take
- * on average, which corrects the count when one of them is far slower or faster than the pilot.
+ * on average, which corrects the count when one of them is far slower or faster than the pilot; none of them may be
+ * left with samples that are hardly longer than the clock's own noise.
  */
 #include "perf/driver/calibrate.h"
 
@@ -11,12 +12,14 @@
 
 #include <math.h>
 
-#define PILOT_DIVISOR 100 /* of the workload's default count, to begin with */
-#define PILOT_STEPS   6
-#define PILOT_GROWTH  20   /* at most, from one pilot to the next: costs may not grow in proportion */
-#define PILOT_SHARE   0.25 /* of the wanted time: long enough to extrapolate from */
-#define REGION_SHARE  0.25 /* of the wanted time that the region gets even if starting the process takes longer */
-#define GOOD_ENOUGH   1.25 /* a warm-up within this factor of the wanted time is not corrected */
+#define PILOT_DIVISOR  100 /* of the workload's default count, to begin with */
+#define PILOT_STEPS    6
+#define PILOT_GROWTH   20   /* at most, from one pilot to the next: costs may not grow in proportion */
+#define PILOT_SHARE    0.25 /* of the wanted time: long enough to extrapolate from */
+#define REGION_SHARE   0.25 /* of the wanted time that the region gets even if starting the process takes longer */
+#define SHORTEST_SHARE 0.2  /* of the wanted time that every arm's region gets at least */
+#define LONGEST_SHARE  8    /* but no more than so many times the mean that was planned: others need the time too */
+#define GOOD_ENOUGH    1.25 /* a warm-up within this factor of the wanted time is not corrected */
 
 static int64_t two_digits(double value)
 {
@@ -63,11 +66,24 @@ void calibrate_pilot(struct campaign *campaign, size_t index)
     }
 }
 
-void calibrate_confirm(struct campaign *campaign, size_t index, double mean_s)
+double calibrate_factor(const double *walls_s, const double *regions_s, size_t count, double wanted_s)
+{
+    double sum_s = 0, shortest_s = INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        sum_s += walls_s[i];
+        shortest_s = fmin(shortest_s, regions_s[i]);
+    }
+    if (!count || sum_s <= 0)
+        return 1;
+    double factor = wanted_s * (double)count / sum_s;
+    if (factor < GOOD_ENOUGH && factor > 1 / GOOD_ENOUGH)
+        factor = 1;
+    return shortest_s > 0 ? fmax(factor, fmin(SHORTEST_SHARE * wanted_s / shortest_s, LONGEST_SHARE * factor)) : factor;
+}
+
+void calibrate_confirm(struct campaign *campaign, size_t index, double factor)
 {
     struct workload *workload = &campaign->plan->workloads[index];
-    double factor = campaign->plan->sample_s / mean_s;
-    if (factor < GOOD_ENOUGH && factor > 1 / GOOD_ENOUGH)
-        return;
-    set_ops(workload, two_digits((double)workload_get(workload, "ops") * factor));
+    if (factor != 1)
+        set_ops(workload, two_digits((double)workload_get(workload, "ops") * factor));
 }

@@ -14,7 +14,15 @@ int64_t calibrate_ops(int64_t ops, double elapsed_s, double wall_s, double wante
 /* Chooses a workload's operation count by short runs of one arm.  Keeps its default when they fail. */
 void calibrate_pilot(struct campaign *campaign, size_t workload);
 
-/* Corrects it after the warm-up, when the arms together took another time than wanted: `mean_s` for each. */
-void calibrate_confirm(struct campaign *campaign, size_t workload, double mean_s);
+/*
+ * By how much a count has to grow or shrink after the warm-up, whose `count` good samples took `walls_s` in all and
+ * spent `regions_s` in the measured region; 1 when it may stay.  It is their mean that shall take `wanted_s`, so that
+ * the time planned is kept; but one arm that stalled must not leave the others with samples of no length, so the
+ * shortest region shall not be below a fifth of that, or as near to it as eight times the planned time allows.
+ */
+double calibrate_factor(const double *walls_s, const double *regions_s, size_t count, double wanted_s);
+
+/* Corrects it by that factor. */
+void calibrate_confirm(struct campaign *campaign, size_t workload, double factor);
 
 #endif

@@ -133,9 +133,9 @@ static void pass_gate(struct campaign *campaign, struct sample *sample, size_t r
     campaign->kept += last;
 }
 
-/* One sample, run again while the gate says so.  *wall_s grows by the time of the one that counts. */
+/* One sample, run again while the gate says so.  *wall_s and *region_s are of the one that counts; NaN without one. */
 static int measure(struct campaign *campaign, size_t workload, size_t arm, size_t round, double *wall_s,
-                   struct lab_error *error)
+                   double *region_s, struct lab_error *error)
 {
     int status = STATUS_DONE;
     bool again = true;
@@ -162,38 +162,49 @@ static int measure(struct campaign *campaign, size_t workload, size_t arm, size_
             measurements_put(campaign->measurements, workload, arm, round, sample.values);
             counter_metrics_put(campaign->counter_metrics, workload, arm, round, sample.json);
         }
-        if (sample.state == SAMPLE_OK)
-            *wall_s += (double)sample.wall_ns / 1e9;
+        if (sample.state == SAMPLE_OK) {
+            *wall_s = (double)sample.wall_ns / 1e9;
+            *region_s = (double)sample.elapsed_ns / 1e9;
+        }
         status = results_append(campaign->results, sample.json, error);
         sample_free(&sample);
     }
     return status;
 }
 
-/* One block: every arm once.  *mean_s is what a good sample took; NaN without one. */
-static int block(struct campaign *campaign, size_t workload, size_t round, double *mean_s, struct lab_error *error)
+/* What the good samples of a block took. */
+struct block_times {
+    size_t count;
+    double walls_s[PLAN_ALLOCATORS_MAX + 1];   /* the whole process */
+    double regions_s[PLAN_ALLOCATORS_MAX + 1]; /* its measured region */
+};
+
+/* One block: every arm once. */
+static int block(struct campaign *campaign, size_t workload, size_t round, struct block_times *times,
+                 struct lab_error *error)
 {
     size_t order[PLAN_ALLOCATORS_MAX + 1];
-    size_t good = 0;
-    double wall_s = 0;
     int status = STATUS_DONE;
+    times->count = 0;
     schedule_next(campaign->states[workload].schedule, order);
     for (size_t i = 0; i < campaign->plan->arm_count && !status && !campaign->interrupted; i++) {
-        double before_s = wall_s;
         if (measurements_failed(campaign->measurements, workload, order[i]) >= FAILURES_MAX)
             continue;
-        status = measure(campaign, workload, order[i], round, &wall_s, error);
-        good += wall_s > before_s;
+        double *wall_s = &times->walls_s[times->count], *region_s = &times->regions_s[times->count];
+        *wall_s = NAN;
+        status = measure(campaign, workload, order[i], round, wall_s, region_s, error);
+        if (campaign->plan->arms[order[i]].reference)
+            *region_s = INFINITY; /* the floor is as short as it is */
+        times->count += !isnan(*wall_s);
         campaign->interrupted = campaign->interrupted || interrupt_came();
     }
-    *mean_s = good ? wall_s / (double)good : NAN;
     return status;
 }
 
 /* Chooses the operation count and runs the warm-up block. */
 static int prepare(struct campaign *campaign, size_t index, struct lab_error *error)
 {
-    double mean_s;
+    struct block_times times;
     struct workload *workload = &campaign->plan->workloads[index];
     struct workload_state *state = &campaign->states[index];
     char *what = text_format("calibrating %s", workload->name);
@@ -202,10 +213,11 @@ static int prepare(struct campaign *campaign, size_t index, struct lab_error *er
     bool calibrated = !isnan(campaign->plan->sample_s);
     if (calibrated)
         calibrate_pilot(campaign, index);
-    int status = block(campaign, index, 0, &mean_s, error);
+    int status = block(campaign, index, 0, &times, error);
     int64_t ops = workload_get(workload, "ops");
-    if (calibrated && !isnan(mean_s) && !campaign->interrupted)
-        calibrate_confirm(campaign, index, mean_s);
+    if (calibrated && !campaign->interrupted)
+        calibrate_confirm(campaign, index,
+                          calibrate_factor(times.walls_s, times.regions_s, times.count, campaign->plan->sample_s));
     if (workload_get(workload, "ops") != ops) {
         free(state->checksum);
         state->checksum = NULL;
@@ -261,7 +273,7 @@ static void show_round(struct campaign *campaign, size_t round, size_t workload)
 static int run_round(struct campaign *campaign, size_t round, size_t *ran, struct lab_error *error)
 {
     struct plan *plan = campaign->plan;
-    double mean_s;
+    struct block_times times;
     int status = STATUS_DONE;
     size_t *order = memory_take(plan->workload_count, sizeof *order);
     schedule_shuffle(plan->seed, round, order, plan->workload_count);
@@ -270,7 +282,7 @@ static int run_round(struct campaign *campaign, size_t round, size_t *ran, struc
         if (state->ended)
             continue;
         show_round(campaign, round, order[i]);
-        status = block(campaign, order[i], round, &mean_s, error);
+        status = block(campaign, order[i], round, &times, error);
         campaign->blocks++;
         (*ran)++;
         state->rounds = round;

@@ -11,6 +11,7 @@
 #include "perf/driver/library.h"
 #include "perf/driver/process.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,25 @@ static void operations_are_scaled_to_the_wanted_time(void **state)
     assert_int_equal(calibrate_ops(1000, 0.01, 0.50, 0.1), 2500);     /* but a quarter is for the region */
     assert_int_equal(calibrate_ops(7, 1, 1, 0.01), 1);                /* at least one */
     assert_int_equal(calibrate_ops(1000, 0, 0, 1), 1000000000000);    /* too fast to see: no division by 0 */
+}
+
+static void no_arm_is_left_with_samples_of_no_length(void **state)
+{
+    const double even[] = {0.1, 0.1, 0.1}, regions[] = {0.09, 0.09, 0.09};
+    (void)state;
+    assert_float_equal(calibrate_factor(even, regions, 3, 0.1), 1, 0); /* good enough */
+    assert_float_equal(calibrate_factor(even, regions, 3, 0.2), 2, 1e-12);
+    assert_float_equal(calibrate_factor(even, regions, 0, 0.2), 1, 0);
+    /* One arm stalls: by the mean alone the others would be left with 9 ms of 200. */
+    const double stalled[] = {0.1, 0.1, 6}, stalled_regions[] = {0.1, 0.1, 6};
+    double factor = calibrate_factor(stalled, stalled_regions, 3, 0.2);
+    assert_true(factor * 0.1 >= 0.2 / 5 - 1e-12);
+    assert_true(factor < 0.5);
+    /* One that takes a thousand times as long does not get a thousand times the time. */
+    const double slow[] = {0.001, 0.001, 1}, slow_regions[] = {0.001, 0.001, 1};
+    assert_true(calibrate_factor(slow, slow_regions, 3, 0.2) * 1.002 / 3 <= 8.001 * 0.2);
+    const double floor[] = {0.2, 0.2}, floor_regions[] = {0.2, INFINITY};
+    assert_float_equal(calibrate_factor(floor, floor_regions, 2, 0.2), 1, 0);
 }
 
 static struct sample quiet_sample(void)
@@ -151,10 +171,15 @@ static void ctrl_c_ends_a_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(operations_are_scaled_to_the_wanted_time), cmocka_unit_test(the_gate_lets_quiet_samples_pass),
-        cmocka_unit_test(the_gate_objects_to_disturbances),         cmocka_unit_test(reruns_are_limited),
-        cmocka_unit_test(only_allocators_can_be_preloaded),         cmocka_unit_test(the_same_code_is_recognised),
-        cmocka_unit_test(ends_of_processes_are_told_apart),         cmocka_unit_test(ctrl_c_ends_a_process),
+        cmocka_unit_test(no_arm_is_left_with_samples_of_no_length),
+        cmocka_unit_test(operations_are_scaled_to_the_wanted_time),
+        cmocka_unit_test(the_gate_lets_quiet_samples_pass),
+        cmocka_unit_test(the_gate_objects_to_disturbances),
+        cmocka_unit_test(reruns_are_limited),
+        cmocka_unit_test(only_allocators_can_be_preloaded),
+        cmocka_unit_test(the_same_code_is_recognised),
+        cmocka_unit_test(ends_of_processes_are_told_apart),
+        cmocka_unit_test(ctrl_c_ends_a_process),
     };
     interrupt_prepare();
     return cmocka_run_group_tests(tests, NULL, NULL);
