@@ -22,6 +22,12 @@ void calibrate_pilot(struct campaign *campaign, size_t workload);
  */
 double calibrate_factor(const double *walls_s, const double *regions_s, size_t count, double wanted_s);
 
+/*
+ * By how much all counts have to shrink when rounds that need `need_s` have to fit into `left_s`; 1 when they do.  Some
+ * of the time left is kept for reruns, and no sample shrinks to less than a fifth.
+ */
+double calibrate_fit(double need_s, double left_s);
+
 /* Corrects it by that factor. */
 void calibrate_confirm(struct campaign *campaign, size_t workload, double factor);
 

@@ -201,6 +201,34 @@ static int block(struct campaign *campaign, size_t workload, size_t round, struc
     return status;
 }
 
+/* Sets the operation count; other work has another checksum. */
+static void correct_ops(struct campaign *campaign, size_t index, double factor)
+{
+    struct workload_state *state = &campaign->states[index];
+    int64_t ops = workload_get(&campaign->plan->workloads[index], "ops");
+    calibrate_confirm(campaign, index, factor);
+    state->block_s *= factor;
+    if (workload_get(&campaign->plan->workloads[index], "ops") == ops)
+        return;
+    free(state->checksum);
+    state->checksum = NULL;
+}
+
+/* Shortens all samples when the rounds that a claim needs would not end before the time limit: rounds are what counts.
+ */
+static void fit_into_limit(struct campaign *campaign)
+{
+    const struct plan *plan = campaign->plan;
+    double need_s = 0, left_s = plan->time_limit_s - (monotonic_s() - campaign->started_s);
+    for (size_t i = 0; i < plan->workload_count; i++)
+        need_s += campaign->states[i].block_s * (double)plan->rounds_min;
+    if (isnan(left_s) || isnan(plan->sample_s) || campaign->interrupted)
+        return;
+    double factor = calibrate_fit(need_s, fmax(left_s, 0));
+    for (size_t i = 0; i < plan->workload_count && factor < 1; i++)
+        correct_ops(campaign, i, factor);
+}
+
 /* Chooses the operation count and runs the warm-up block. */
 static int prepare(struct campaign *campaign, size_t index, struct lab_error *error)
 {
@@ -214,14 +242,11 @@ static int prepare(struct campaign *campaign, size_t index, struct lab_error *er
     if (calibrated)
         calibrate_pilot(campaign, index);
     int status = block(campaign, index, 0, &times, error);
-    int64_t ops = workload_get(workload, "ops");
+    for (size_t i = 0; i < times.count; i++)
+        state->block_s += times.walls_s[i];
     if (calibrated && !campaign->interrupted)
-        calibrate_confirm(campaign, index,
-                          calibrate_factor(times.walls_s, times.regions_s, times.count, campaign->plan->sample_s));
-    if (workload_get(workload, "ops") != ops) {
-        free(state->checksum);
-        state->checksum = NULL;
-    }
+        correct_ops(campaign, index,
+                    calibrate_factor(times.walls_s, times.regions_s, times.count, campaign->plan->sample_s));
     return status;
 }
 
@@ -346,6 +371,7 @@ int campaign_run(struct campaign *campaign, struct lab_error *error)
     announce(campaign);
     for (size_t i = 0; i < plan->workload_count && !status && !campaign->interrupted; i++)
         status = prepare(campaign, i, error);
+    fit_into_limit(campaign);
     campaign->rounds_began_s = monotonic_s();
     for (size_t round = 1; round <= plan->rounds_max && !status && !campaign->interrupted; round++) {
         size_t ran = 0;

@@ -15,6 +15,7 @@
 /* What a campaign knows of one workload. */
 struct workload_state {
     struct schedule *schedule;
+    double block_s; /* what a block is expected to take; 0 when the warm-up told nothing */
     size_t rounds;  /* blocks done, the warm-up not counted */
     bool ended;     /* its intervals are narrow enough */
     char *checksum; /* of the first sample with the present parameters; all others must have it too */

@@ -46,6 +46,15 @@ static void no_arm_is_left_with_samples_of_no_length(void **state)
     assert_float_equal(calibrate_factor(floor, floor_regions, 2, 0.2), 1, 0);
 }
 
+static void samples_shrink_to_let_the_rounds_fit(void **state)
+{
+    (void)state;
+    assert_float_equal(calibrate_fit(20, 30), 1, 0);
+    assert_float_equal(calibrate_fit(40, 30), 22.5 / 40, 1e-12);
+    assert_float_equal(calibrate_fit(1000, 30), 0.2, 0);
+    assert_float_equal(calibrate_fit(1, 0), 0.2, 0);
+}
+
 static struct sample quiet_sample(void)
 {
     return (struct sample){.elapsed_ns = 500000000, .cpu_ns = 499000000, .wall_ns = 510000000, .threads = 1};
@@ -172,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_arm_is_left_with_samples_of_no_length),
+        cmocka_unit_test(samples_shrink_to_let_the_rounds_fit),
         cmocka_unit_test(operations_are_scaled_to_the_wanted_time),
         cmocka_unit_test(the_gate_lets_quiet_samples_pass),
         cmocka_unit_test(the_gate_objects_to_disturbances),
