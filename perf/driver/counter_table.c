@@ -13,6 +13,13 @@
 #define VALUE_COLUMNS  12
 #define LABEL_SHOWN    (VALUE_COLUMNS - 1)
 
+#define BLOCK 3 /* allocators beside each other: 80 columns have room for no more */
+
+/* Allocators that stand beside each other. */
+struct block {
+    size_t first, end;
+};
+
 static const char *text_of(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
@@ -54,15 +61,25 @@ static const json_t *find(const json_t *rows, const char *workload, const char *
     return NULL;
 }
 
-static void print_head(FILE *file, const char *workload, const json_t *allocators)
+static const char *label_of(const json_t *allocators, size_t allocator)
 {
-    size_t i;
-    json_t *allocator;
+    return text_of(json_array_get(allocators, allocator), "label");
+}
+
+/* A name that is too long for its column is a number there, and a line of its own above. */
+static void print_head(FILE *file, const char *workload, const json_t *allocators, struct block block)
+{
     fprintf(file, "\nCounters, %-*s", METRIC_COLUMNS - (int)strlen("Counters, ") + 2, workload);
-    json_array_foreach (allocators, i, allocator) {
-        fprintf(file, "%*.*s", VALUE_COLUMNS, LABEL_SHOWN, text_of(allocator, "label"));
+    for (size_t i = block.first; i < block.end; i++) {
+        char number[VALUE_COLUMNS];
+        const char *label = label_of(allocators, i);
+        snprintf(number, sizeof number, "[%u]", (unsigned)i + 1);
+        fprintf(file, "%*s", VALUE_COLUMNS, strlen(label) > LABEL_SHOWN ? number : label);
     }
     fputc('\n', file);
+    for (size_t i = block.first; i < block.end; i++)
+        if (strlen(label_of(allocators, i)) > LABEL_SHOWN)
+            fprintf(file, "  [%u] %s\n", (unsigned)i + 1, label_of(allocators, i));
 }
 
 static void print_value(FILE *file, const json_t *row)
@@ -79,29 +96,39 @@ static void print_value(FILE *file, const json_t *row)
 }
 
 static void print_metric(FILE *file, const json_t *rows, const char *workload, const char *metric,
-                         const json_t *allocators)
+                         const json_t *allocators, struct block block)
 {
-    size_t i;
-    json_t *allocator;
     fprintf(file, "  %-*s", METRIC_COLUMNS, metric);
-    json_array_foreach (allocators, i, allocator) {
-        print_value(file, find(rows, workload, text_of(allocator, "label"), metric));
-    }
+    for (size_t i = block.first; i < block.end; i++)
+        print_value(file, find(rows, workload, label_of(allocators, i), metric));
     fputc('\n', file);
 }
 
-/* The metrics of a workload, as its first allocator has them; returns whether one was scaled. */
-static bool print_workload(FILE *file, const json_t *rows, const char *workload, const json_t *allocators)
+/* The metrics of a workload, as its first allocator has them, for a block of allocators; returns whether one was
+ * scaled. */
+static bool print_block(FILE *file, const json_t *rows, const char *workload, const json_t *allocators,
+                        struct block block)
 {
     size_t i;
     json_t *row;
     bool scaled = false;
     const char *first = text_of(json_array_get(allocators, 0), "label");
-    print_head(file, workload, allocators);
+    print_head(file, workload, allocators, block);
     json_array_foreach (rows, i, row) {
         scaled = scaled || (matches(row, workload, NULL, NULL) && !strcmp(text_of(row, "state"), "scaled"));
         if (matches(row, workload, first, NULL) && any_known(rows, workload, text_of(row, "metric")))
-            print_metric(file, rows, workload, text_of(row, "metric"), allocators);
+            print_metric(file, rows, workload, text_of(row, "metric"), allocators, block);
+    }
+    return scaled;
+}
+
+static bool print_workload(FILE *file, const json_t *rows, const char *workload, const json_t *allocators)
+{
+    bool scaled = false;
+    size_t count = json_array_size(allocators);
+    for (size_t first = 0; first < count; first += BLOCK) {
+        struct block block = {first, first + BLOCK < count ? first + BLOCK : count};
+        scaled = print_block(file, rows, workload, allocators, block) || scaled;
     }
     return scaled;
 }

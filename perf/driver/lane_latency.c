@@ -232,12 +232,30 @@ json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths)
     return list;
 }
 
-static void print_row(FILE *file, const json_t *row)
+enum { COLUMNS = 80 }; /* of a terminal */
+
+/* Below its row, in as many lines as it takes. */
+static void print_causes(FILE *file, const json_t *slow)
+{
+    char *causes = latency_causes_text(slow), *rest = causes;
+    int column = 0;
+    while (*causes && rest) {
+        const char *cause = text_trim(text_next(&rest, ','));
+        int length = (int)strlen(cause) + 2;
+        bool breaks = column == 0 || column + length > COLUMNS;
+        fprintf(file, breaks ? "%s    %s%s" : "%s %s%s", breaks && column ? "\n" : "", cause, rest ? "," : "");
+        column = breaks ? 4 + length : column + length;
+    }
+    if (column)
+        fputc('\n', file);
+    free(causes);
+}
+
+static void print_row(FILE *file, const json_t *row, const char **workload)
 {
     static const char *const fields[] = {"p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns", "max_ns"};
-    char *causes = latency_causes_text(json_object_get(row, "slow"));
-    fprintf(file, "  %-16s %-20s %-7s", lane_text(row, "workload"), lane_text(row, "allocator"),
-            lane_text(row, "operation"));
+    lane_print_label(file, row, workload);
+    fprintf(file, " %-7s", lane_text(row, "operation"));
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         const json_t *value = json_object_get(row, fields[i]);
         if (json_is_number(value))
@@ -245,23 +263,25 @@ static void print_row(FILE *file, const json_t *row)
         else
             fprintf(file, " %7s", "-");
     }
-    fprintf(file, "  %s\n", causes);
-    free(causes);
+    fputc('\n', file);
+    print_causes(file, json_object_get(row, "slow"));
 }
 
 void latency_lane_print(FILE *file, const json_t *list, const char *only)
 {
     size_t i;
     json_t *row;
+    const char *workload = NULL;
     if (!json_array_size(list))
         return;
     fprintf(file,
-            "\nLatency: service time of one call in ns; an empty call takes %.0f; causes of calls above p99.9\n"
-            "  %-16s %-20s %-7s %7s %7s %7s %7s %7s %9s\n",
-            json_number_value(json_object_get(json_array_get(list, 0), "floor_p50_ns")), "workload", "allocator",
-            "call", "p50", "p90", "p95", "p99", "p99.9", "max");
+            "\nLatency: service time of one call in ns; an empty call takes %.0f;\n"
+            "below each row: what its calls above p99.9 were busy with\n"
+            "  %-*s %-7s %7s %7s %7s %7s %7s %9s\n",
+            json_number_value(json_object_get(json_array_get(list, 0), "floor_p50_ns")), LANE_LABEL_COLUMNS,
+            "allocator", "call", "p50", "p90", "p95", "p99", "p99.9", "max");
     json_array_foreach (list, i, row) {
         if (!only || !strcmp(lane_text(row, "workload"), only))
-            print_row(file, row);
+            print_row(file, row, &workload);
     }
 }

@@ -200,11 +200,11 @@ static void print_mib(FILE *file, const json_t *bytes)
         fprintf(file, " %8s", "-");
 }
 
-static void print_row(FILE *file, const json_t *row)
+static void print_row(FILE *file, const json_t *row, const char **workload)
 {
     static const char *const fields[] = {"peak_rss_bytes", "mean_rss_bytes", "mean_live_bytes"};
     const json_t *over = json_object_get(row, "rss_over_live"), *residue = json_object_get(row, "residue");
-    fprintf(file, "  %-16s %-20s", lane_text(row, "workload"), lane_text(row, "allocator"));
+    lane_print_label(file, row, workload);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         print_mib(file, json_object_get(row, fields[i]));
     if (json_is_real(over))
@@ -220,14 +220,15 @@ void memory_lane_print(FILE *file, const json_t *list, const char *only)
 {
     size_t i;
     json_t *row;
+    const char *workload = NULL;
     if (!json_array_size(list))
         return;
     fprintf(file,
-            "\nMemory over time: resident MiB, and what is left of it after everything was freed\n"
-            "  %-16s %-20s %8s %8s %8s %8s %8s %8s %8s\n",
-            "workload", "allocator", "peak", "mean", "live", "RSS/live", "0.1 s", "1 s", "5 s");
+            "\nMemory over time: resident MiB, and what is left when everything was freed\n"
+            "  %-*s %8s %8s %8s %8s %8s %8s %8s\n",
+            LANE_LABEL_COLUMNS, "allocator", "peak", "mean", "live", "RSS/live", "0.1 s", "1 s", "5 s");
     json_array_foreach (list, i, row) {
         if (!only || !strcmp(lane_text(row, "workload"), only))
-            print_row(file, row);
+            print_row(file, row, &workload);
     }
 }

@@ -140,10 +140,9 @@ json_t *simulated_lane_end(struct simulated_lane *lane, struct campaign *campaig
     return list;
 }
 
-static void print_row(FILE *file, const json_t *list, size_t first)
+static void print_row(FILE *file, const json_t *list, size_t first, const char **workload)
 {
-    fprintf(file, "  %-16s %-20s", lane_text(json_array_get(list, first), "workload"),
-            lane_text(json_array_get(list, first), "allocator"));
+    lane_print_label(file, json_array_get(list, first), workload);
     for (size_t i = 0; i < SIM_COUNTERS; i++)
         fprintf(file, " %13.*f", i == SIM_INSTRUCTIONS ? 2 : 4,
                 json_number_value(json_object_get(json_array_get(list, first + i), "per_op")));
@@ -152,14 +151,17 @@ static void print_row(FILE *file, const json_t *list, size_t first)
 
 void simulated_lane_print(FILE *file, const json_t *list, const char *only)
 {
+    const char *workload = NULL;
     if (!json_array_size(list))
         return;
-    fprintf(file, "\nSimulated, not measured: per operation, by %s\n  %-16s %-20s",
-            lane_text(json_array_get(list, 0), "simulator"), "workload", "allocator");
+    const char *simulator = lane_text(json_array_get(list, 0), "simulator"); /* "callgrind 3.19.0 (its caches)" */
+    int name = (int)strcspn(simulator, "(");
+    fprintf(file, "\nSimulated, not measured: per operation, by %.*s\n", name, simulator);
+    fprintf(file, simulator[name] ? "%s\n  %-*s" : "%s  %-*s", simulator + name, LANE_LABEL_COLUMNS, "allocator");
     for (size_t i = 0; i < SIM_COUNTERS; i++)
         fprintf(file, " %13s", simulated_counter_names[i]);
     fputc('\n', file);
     for (size_t i = 0; i + SIM_COUNTERS <= json_array_size(list); i += SIM_COUNTERS)
         if (!only || !strcmp(lane_text(json_array_get(list, i), "workload"), only))
-            print_row(file, list, i);
+            print_row(file, list, i, &workload);
 }

@@ -92,6 +92,17 @@ const char *lane_text(const json_t *object, const char *name)
     return text ? text : "";
 }
 
+void lane_print_label(FILE *file, const json_t *row, const char **workload)
+{
+    const char *name = lane_text(row, "workload"), *label = lane_text(row, "allocator");
+    if (!*workload || strcmp(*workload, name))
+        fprintf(file, "%s\n", name);
+    *workload = name;
+    fprintf(file, "  %-*s", LANE_LABEL_COLUMNS, label);
+    if (strlen(label) > LANE_LABEL_COLUMNS)
+        fprintf(file, "\n  %*s", LANE_LABEL_COLUMNS, "");
+}
+
 /*
  * The jobs of both lanes in turn, which are in the same order: where time is short, both have the first workloads. What
  * the processes of the memory lane sleep through at their end passes while others are simulated.

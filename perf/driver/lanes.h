@@ -40,4 +40,11 @@ void lane_keep(struct campaign *campaign, const char *lane, const char *label, j
 /* Text of a member, "" without one. */
 const char *lane_text(const json_t *object, const char *name);
 
+/* Columns of an allocator's name in the tables of the lanes, which keep within 80. */
+enum { LANE_LABEL_COLUMNS = 14 };
+
+/* Prints the allocator of a row, a longer name on a line of its own; before it the workload, unless *workload, that of
+ * the row before, is the same. */
+void lane_print_label(FILE *file, const json_t *row, const char **workload);
+
 #endif

@@ -89,6 +89,13 @@ class Lab:
         return str(path)
 
 
+def table(out: str, title: str) -> list[str]:
+    """The lines of a table on the terminal, from its title to its end; none may be wider than 80 columns."""
+    lines = out[out.index(title):].split("\n\n")[0].split("\nresults in ")[0].splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+    return lines
+
+
 def compile_stub(source: Path, path: Path, *flags: str) -> None:
     """Always the plain compiler: stubs are no sanitizer's business, whatever the harness was built with."""
     command = ["cc", "-O1", "-fno-builtin", "-Wall", "-Werror", *flags, str(source), "-o", str(path), "-ldl"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Lab, load
+from conftest import Lab, load, table
 
 GROUPS = {
     "basic": ("event instructions perf::INSTRUCTIONS\nevent cycles perf::CYCLES\nevent gone perf::BRANCHES\n"
@@ -97,6 +97,19 @@ def test_terminal_shows_values_marks_and_reasons(counting: CountingLab) -> None:
     assert lines["instructions_per_op"] == ["150.0"] * 3
     assert lines["ipc"] == ["~2.0000"] * 3
     assert "scaled up" in ended.out
+
+
+def test_many_allocators_and_long_names_fit_80_columns(counting: CountingLab) -> None:
+    long = counting.lab.library("libphase3-without-direct_cache.so", "-O2")
+    ended, folder = counting.lab.compare("hakmem", "phase0", long, "--linkage", "preload", "--group", "basic")
+    assert ended.status == 0, ended.err
+    labels = [item["label"] for item in load(folder)[0]["plan"]["allocators"]]
+    name = next(label for label in labels if len(label) > 11)
+    place = f"[{labels.index(name) + 1}]"
+    first, second = (table(text, "Counters, ") for text in ("Counters, " + rest
+                     for rest in ended.out.split("Counters, ")[1:]))
+    assert first[0].split()[2:] + second[0].split()[2:] == [place if label == name else label for label in labels]
+    assert f"  {place} {name}" in first
 
 
 def test_a_group_that_no_round_reached_is_unavailable(counting: CountingLab) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import BUILD, ROOT, Lab, lanes, load
+from conftest import BUILD, ROOT, Lab, lanes, load, table
 
 real = pytest.mark.skipif(
     bool(os.environ.get("SANITIZER")), reason="preloading into a sanitizer's program measures nothing"
@@ -64,7 +64,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict
     environment = {**os.environ, "HAKMEM_ROOT": str(ROOT)}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, check=False)
     assert ended.returncode == 0, ended.stderr
-    assert "Latency: service time of one call in ns" in ended.stdout
+    lines = table(ended.stdout, "Latency: service time of one call in ns")
+    assert lines.count("tiny_hot") == 1 and sum(line.startswith("  waits ") for line in lines) == 2
+    assert any(line.startswith("    waited ") for line in lines)
     run, _ = load(folder / "run")
     kept = [line["latency"]["explained"] for line in lanes(folder / "run") if line["lane"] == "latency"]
     assert sorted(kept) == [False] * 3 + [True] * 3
