@@ -14,7 +14,7 @@
 #include "count.h"
 #include "os.h"
 #include "region.h"
-#include <pthread.h>
+#include "short_lock.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -147,7 +147,7 @@ static bool run_take(size_t first, size_t count)
 
 size_t span_take(size_t count, bool *zero)
 {
-    pthread_mutex_lock(&lock);
+    short_lock(&lock);
     size_t first = run_find(count);
     if (region_open(first + count))
         *zero = run_take(first, count);
@@ -205,7 +205,7 @@ static void purge_by_watermark(void)
 
 void span_give(size_t first, size_t count)
 {
-    pthread_mutex_lock(&lock);
+    short_lock(&lock);
     bits_fill(used_bits, first, count, false);
     bits_fill(dirty_bits, first, count, true);
     used_count -= count;
@@ -220,7 +220,7 @@ void span_give(size_t first, size_t count)
 
 bool span_grow(size_t first, size_t count, size_t new_count)
 {
-    pthread_mutex_lock(&lock);
+    short_lock(&lock);
     size_t end = first + new_count;
     bool room = region_open(end) && bit_find(used_bits, first + count, end, true) == end;
     if (room)
@@ -231,7 +231,7 @@ bool span_grow(size_t first, size_t count, size_t new_count)
 
 size_t span_purge(size_t keep_bytes)
 {
-    pthread_mutex_lock(&lock);
+    short_lock(&lock);
     size_t purged = purge_locked(keep_bytes >> HAKMEM_SLICE_SHIFT);
     pthread_mutex_unlock(&lock);
     return purged << HAKMEM_SLICE_SHIFT;
@@ -244,7 +244,7 @@ size_t span_frontier(void)
 
 struct span_stats span_stats(void)
 {
-    pthread_mutex_lock(&lock);
+    short_lock(&lock);
     struct span_stats stats = {
         .used_bytes = used_count << HAKMEM_SLICE_SHIFT,
         .dirty_bytes = dirty_count << HAKMEM_SLICE_SHIFT,
@@ -270,7 +270,7 @@ const char *span_check(void)
     const char *broken = NULL;
     size_t used = 0;
     size_t dirty = 0;
-    pthread_mutex_lock(&lock);
+    short_lock(&lock);
     for (size_t i = 0; i < frontier; i++) {
         used += bit_get(used_bits, i);
         dirty += bit_get(dirty_bits, i);
@@ -287,7 +287,7 @@ const char *span_check(void)
 
 void span_lock(void)
 {
-    pthread_mutex_lock(&lock);
+    short_lock(&lock);
 }
 void span_unlock(void)
 {

@@ -16,9 +16,9 @@
 #include "hakmem_config.h"
 #include <stdbool.h>
 
-#define SPARES_LENGTH_MAX  8 /* slices: 512 KiB */
+#define SPARES_LENGTH_MAX  4 /* slices: 256 KiB */
 #define SPARES_PER_LENGTH  4
-#define SPARES_SLICES_MAX  16 /* 1 MiB */
+#define SPARES_SLICES_MAX  12 /* 768 KiB */
 #define SPARES_REFUSED_MAX 64
 
 struct spares {
