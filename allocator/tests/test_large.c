@@ -63,6 +63,7 @@ static void a_large_block_grows_where_it_is(void **state)
     (void)state;
     if (!HAKMEM_USE_RESIZE_IN_PLACE || !HAKMEM_USE_LARGE_SPANS)
         skip();
+    hakmem_malloc_trim(0); /* no spare that lies before another one */
     unsigned char *block = hakmem_malloc(100000);
     memset(block, 5, 100000);
     unsigned char *grown = hakmem_realloc(block, 1500000);
@@ -71,7 +72,7 @@ static void a_large_block_grows_where_it_is(void **state)
     memset(grown, 6, 1500000);
     unsigned char *shrunk = hakmem_realloc(grown, 200000);
     assert_ptr_equal(shrunk, block);
-    assert_true(hakmem_malloc_usable_size(shrunk) < 200000);
+    assert_true(hakmem_malloc_usable_size(shrunk) < 300000);
     unsigned char *behind = hakmem_malloc(100000);
     unsigned char *moved = hakmem_realloc(shrunk, 1800000);
     assert_int_equal(moved[199999], 6);
