@@ -35,6 +35,8 @@ _Noreturn void free_invalid(const void *p) HAKMEM_COLD;
 /* Guards: malloc without a guard, and all of a block's bytes, its canary included. */
 void *alloc_whole(size_t size);
 size_t alloc_usable_whole(void *p);
+/* The same, for callers that would need a stack frame to call what does not return. */
+void free_twice(const void *p) HAKMEM_COLD;
 /* Bytes that the block may use; ends the process if it is none of ours. */
 size_t alloc_usable(void *p);
 

@@ -150,6 +150,11 @@ _Noreturn void free_invalid(const void *p)
     hakmem_fatal("free of a pointer that was never allocated, or freed already", p);
 }
 
+void free_twice(const void *p)
+{
+    free_invalid(p);
+}
+
 size_t alloc_usable(void *p)
 {
     return HAKMEM_USE_GUARDS ? guard_usable(p) : alloc_usable_whole(p);

@@ -15,8 +15,10 @@ static inline void free_block(void *p, size_t slice, uint64_t word)
         COUNT(free_calls);
         return;
     }
-    if (HAKMEM_USE_DOUBLE_FREE_CHECK && *heap->magazines.of[tag].top == p)
-        free_invalid(p);
+    if (HAKMEM_USE_DOUBLE_FREE_CHECK && *heap->magazines.of[tag].top == p) {
+        free_twice(p);
+        return;
+    }
     /* Full: a program that frees many in a row goes on as in phase 5, into the pages that are its own. */
     if (tag == 0 || slice_word_owner(word) != heap_owner_id(heap)) {
         free_unmagazined(p, slice, word);
@@ -24,8 +26,10 @@ static inline void free_block(void *p, size_t slice, uint64_t word)
     }
     COUNT(free_calls);
     struct hakmem_page *page = HAKMEM_USE_MEDIUM_MAGAZINES ? page_of_slice(slice, word) : &hakmem_region.pages[slice];
-    if (HAKMEM_USE_DOUBLE_FREE_CHECK && HAKMEM_UNLIKELY(lists_gave_last(&page->lists, p)))
-        free_invalid(p);
+    if (HAKMEM_USE_DOUBLE_FREE_CHECK && HAKMEM_UNLIKELY(lists_gave_last(&page->lists, p))) {
+        free_twice(p);
+        return;
+    }
     if (HAKMEM_UNLIKELY(lists_give(&page->lists, p)))
         free_event(heap, page);
 }
