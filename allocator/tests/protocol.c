@@ -109,6 +109,11 @@ struct hakmem_heap *heap_of_thread(void)
     return hakmem_thread_heap;
 }
 
+void free_twice(const void *p)
+{
+    fail_msg("%p was freed twice", p);
+}
+
 void free_no_page(void *p, size_t slice, uint64_t word)
 {
     (void)slice;
