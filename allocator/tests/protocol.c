@@ -146,6 +146,13 @@ static void magazine_cut_short(struct hakmem_heap *heap)
     struct magazine *magazine = &heap->magazines.of[magazine_tag(size_class)];
     magazine->limit = magazine->top + 1;
 }
+
+/* As thread.c makes the heap of a thread without one: every magazine is empty and full at once. */
+static void magazines_shut(struct hakmem_heap *heap)
+{
+    for (unsigned tag = 0; tag < MAGAZINE_TAGS; tag++)
+        heap->magazines.of[tag].top = heap->magazines.of[tag].limit = heap->magazines.blocks[0];
+}
 #else
 static void *magazine_next(struct hakmem_heap *heap)
 {
@@ -154,6 +161,11 @@ static void *magazine_next(struct hakmem_heap *heap)
 }
 
 static void magazine_cut_short(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+
+static void magazines_shut(struct hakmem_heap *heap)
 {
     (void)heap;
 }
@@ -217,6 +229,7 @@ static void setup(void)
     hakmem_region.pages = pages;
     hakmem_region.remotes = remotes;
     memset(heaps, 0, sizeof heaps);
+    magazines_shut(&hakmem_heap_none);
     memset(slice_used, 0, sizeof slice_used);
     memset(in_use, 0, sizeof in_use);
     memset(orphans, 0, sizeof orphans);
