@@ -4,7 +4,7 @@
  *      random_mixed   6,400,000 operations, 1 thread, 12 rounds
  *        allocator       M ops/s    peak MiB   speed against phase0       memory
  *        phase0            24.10        12.2   baseline
- *        phase1            27.70        12.3   1.15x faster  1.13..1.16   same within 0.5 %
+ *        phase1            27.70        12.3   1.15x faster 1.13..1.16  same within 0.5 %
  *        floor            216.00         8.5   (reference: the loop alone)
  *        noise floor: speed 0.9 %, memory 0.3 %
  *        smallest effect this machine can see: 1 % (self-test)
@@ -27,8 +27,8 @@
 #include <unistd.h>
 
 enum {
-    LABEL_COLUMNS = 14, /* a longer label gets a line of its own */
-    SPEED_COLUMNS = 26
+    LABEL_COLUMNS = 13, /* a longer label gets a line of its own */
+    SPEED_COLUMNS = 27
 };
 
 /* Two metrics that stand beside each other, each as a figure and as a verdict. */
@@ -94,7 +94,7 @@ static const json_t *comparison_of(const struct table *table, const char *worklo
     return find(list, workload, metric, "candidate", table->candidate, "baseline", label);
 }
 
-/* "1.15x faster  1.13..1.16", "same within 1 %", "unresolved 0.97..1.04", "no claim" */
+/* "1.15x faster 1.13..1.16", "same within 1 %", "unresolved 0.97..1.04", "no claim" */
 static void verdict_text(char text[64], const json_t *comparison, bool interval)
 {
     const char *verdict = text_of(comparison, "verdict");
@@ -107,14 +107,14 @@ static void verdict_text(char text[64], const json_t *comparison, bool interval)
     if (!low)
         snprintf(text, 64, "no claim");
     else if (difference && interval)
-        snprintf(text, 64, "%.*fx %s  %.*f..%.*f", decimals, factor, verdict, decimals, worse ? 1 / high : low,
+        snprintf(text, 64, "%.*fx %s %.*f..%.*f", decimals, factor, verdict, decimals, worse ? 1 / high : low,
                  decimals, worse ? 1 / low : high);
     else if (difference)
         snprintf(text, 64, "%.*fx %s", decimals, factor, verdict);
     else if (!strcmp(verdict, "same"))
         snprintf(text, 64, "same within %g %%", 100 * number_of(comparison, "same_within"));
     else
-        snprintf(text, 64, interval ? "unresolved  %.3f..%.3f" : "unresolved", low, high);
+        snprintf(text, 64, interval ? "unresolved %.3f..%.3f" : "unresolved", low, high);
 }
 
 /* Three or four digits that say something, whatever the magnitude. */
