@@ -5,7 +5,7 @@ LAB_PROGRAM := $(BUILD)/bin/lab-program
 LAB_WITNESS := $(BUILD)/lib/liblab-witness.so
 PROGRAM_CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
 PROGRAM_OBJECTS := $(patsubst %,$(BUILD)/obj/program/%.o,perf/program/main perf/program/launch perf/program/tree \
-	perf/program/testimony perf/measure/json perf/measure/pin)
+	perf/program/testimony perf/measure/json perf/measure/pin perf/measure/record)
 WITNESS_OBJECTS := $(patsubst %,$(BUILD)/obj/program/%.o,perf/program/witness perf/measure/proof)
 
 $(BUILD)/obj/program/%.o: %.c

@@ -210,52 +210,54 @@ static void print_lines(FILE *file, const json_t *rows, const char *metric, size
     fputc('\n', file);
 }
 
-static void print_means(FILE *file, const json_t *means, const char *metric, size_t first, size_t end)
+/* Those of a metric, allocator by allocator: the columns. */
+static json_t *means_of(const json_t *board, const char *metric)
 {
-    size_t i, column = 0;
-    json_t *mean;
+    size_t i;
+    json_t *mean, *means = json_array();
+    json_array_foreach (json_object_get(board, "geometric_means"), i, mean) {
+        if (!strcmp(run_text(mean, "metric"), metric))
+            json_array_append(means, mean);
+    }
+    return means;
+}
+
+static void print_means(FILE *file, const json_t *means, size_t first, size_t end)
+{
     fprintf(file, "%-*s", NAME_COLUMNS, "geometric mean");
-    json_array_foreach (means, i, mean) {
+    for (size_t i = first; i < end; i++) {
+        const json_t *mean = json_array_get(means, i);
         bool whole = run_number(mean, "rows") == run_number(mean, "of");
         double ratio = run_number(mean, "ratio");
-        if (strcmp(run_text(mean, "metric"), metric))
-            continue;
-        if (column >= first && column < end && ratio > 0)
+        if (ratio > 0)
             fprintf(file, "%*.2f%c", CELL_COLUMNS - 1, ratio, whole ? ' ' : '!');
-        else if (column >= first && column < end)
+        else
             fprintf(file, "%*s", CELL_COLUMNS, "-");
-        column++;
     }
     fputc('\n', file);
 }
 
-static size_t print_names(FILE *file, const json_t *means, const char *metric, size_t first, size_t end)
+static void print_names(FILE *file, const json_t *means, size_t first, size_t end)
 {
-    size_t i, count = 0;
-    json_t *mean;
     fprintf(file, "%-*s", NAME_COLUMNS, "");
-    json_array_foreach (means, i, mean) {
-        if (strcmp(run_text(mean, "metric"), metric))
-            continue;
-        if (count >= first && count < end)
-            fprintf(file, " %*.*s", CELL_COLUMNS - 1, CELL_COLUMNS - 1, run_text(mean, "allocator"));
-        count++;
-    }
+    for (size_t i = first; i < end; i++)
+        fprintf(file, " %*.*s", CELL_COLUMNS - 1, CELL_COLUMNS - 1, run_text(json_array_get(means, i), "allocator"));
     fputc('\n', file);
-    return count;
 }
 
 static void print_half(FILE *file, const json_t *board, enum metric metric, const char *title)
 {
     const char *name = metric_table[metric].name;
-    const json_t *means = json_object_get(board, "geometric_means");
-    size_t count = CELLS_PER_LINE;
+    json_t *means = means_of(board, name);
+    size_t count = json_array_size(means);
     fprintf(file, "\n%s\n", title);
     for (size_t first = 0; first < count; first += CELLS_PER_LINE) {
-        count = print_names(file, means, name, first, first + CELLS_PER_LINE);
-        print_lines(file, json_object_get(board, "rows"), name, first, first + CELLS_PER_LINE);
-        print_means(file, means, name, first, first + CELLS_PER_LINE);
+        size_t end = first + CELLS_PER_LINE < count ? first + CELLS_PER_LINE : count;
+        print_names(file, means, first, end);
+        print_lines(file, json_object_get(board, "rows"), name, first, end);
+        print_means(file, means, first, end);
     }
+    json_decref(means);
 }
 
 void board_print(FILE *file, const json_t *run)

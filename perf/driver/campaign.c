@@ -15,6 +15,7 @@
 #include "perf/driver/gate.h"
 #include "perf/driver/interrupt.h"
 #include "perf/driver/machine.h"
+#include "perf/driver/monotonic.h"
 #include "perf/driver/statistics.h"
 #include "perf/driver/summary.h"
 #include "perf/driver/text.h"
@@ -23,18 +24,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define NARROW_LOG_WIDTH 0.02 /* of both halves together: an interval of +-1 % */
 #define FAILURES_MAX     2    /* of one arm on one workload, after which it is left out there */
 #define PADDING_MAX      4096 /* a page: every alignment of the stack below that is reached */
-
-static double monotonic_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 void campaign_warn(struct campaign *campaign, char *owned)
 {

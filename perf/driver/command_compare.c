@@ -138,9 +138,9 @@ static int require_counts(const struct campaign *campaign, struct lab_error *err
     return lab_error_set(error, STATUS_FAILED, "--require-pmu: no sample has a hardware count: %s", reason);
 }
 
-/* Writes run.json for good and prints it, as a table or as it is. */
-static int conclude(struct campaign *campaign, const struct paths *paths, const struct options *options,
-                    const char *state, struct lab_error *error)
+/* The whole of run.json.  Lanes and findings are measured here: Ctrl-C may come in between. */
+static json_t *make_run(struct campaign *campaign, const struct paths *paths, const struct options *options,
+                        const char *state)
 {
     json_t *run = summary_make(campaign, state);
     selftest_attach(run, paths);
@@ -154,25 +154,39 @@ static int conclude(struct campaign *campaign, const struct paths *paths, const 
         json_object_set_new(run, "ablation", ablation_rows(campaign, run));
     if (options->board)
         json_object_set_new(run, "board", board_make(campaign, run));
+    return run;
+}
+
+/* A board and an ablation have one table of their own. */
+static void print_tables(FILE *file, const json_t *run)
+{
+    if (json_object_get(run, "board") || json_object_get(run, "ablation")) {
+        board_print(file, run);
+        ablation_print(file, run);
+        table_print_remarks(file, run);
+        return;
+    }
+    table_print(file, run);
+    placement_print(file, run);
+    scaling_print(file, run);
+    counter_table_print(file, run);
+    lanes_print(file, run);
+    roadmap_print(file, run);
+}
+
+/* Writes run.json for good and prints it, as a table or as it is. */
+static int conclude(struct campaign *campaign, const struct paths *paths, const struct options *options,
+                    const char *state, struct lab_error *error)
+{
+    json_t *run = make_run(campaign, paths, options, state);
     int status = results_save(campaign->results, run, error);
     if (!status && options->require_pmu)
         status = require_counts(campaign, error);
     if (options->json) {
         json_dumpf(run, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
         putchar('\n');
-    } else if (options->board) {
-        board_print(stdout, run);
-        table_print_remarks(stdout, run);
-    } else if (campaign->plan->ablation) {
-        ablation_print(stdout, run);
-        table_print_remarks(stdout, run);
     } else {
-        table_print(stdout, run);
-        placement_print(stdout, run);
-        scaling_print(stdout, run);
-        counter_table_print(stdout, run);
-        lanes_print(stdout, run);
-        roadmap_print(stdout, run);
+        print_tables(stdout, run);
     }
     json_decref(run);
     fflush(stdout);
@@ -224,29 +238,41 @@ static int finish(struct campaign *campaign, const struct paths *paths, const st
     return status ? status : tell_failures(campaign, error);
 }
 
+static int open_results(struct results *results, const struct plan *plan, const struct paths *paths,
+                        const struct options *options, struct lab_error *error)
+{
+    char *parent = text_format("%s/results", paths->root);
+    char *name = folder_name(plan);
+    int status = results_open(results, options->out, parent, name, error);
+    free(parent);
+    free(name);
+    return status;
+}
+
+/* The last that can be refused: what needs a folder to try.  No folder is left then. */
+static int complete_plan(struct plan *plan, const struct paths *paths, struct results *results, struct lab_error *error)
+{
+    int status = plan_add_repeat(plan, results->scratch, error);
+    if (!status && plan->program)
+        status = program_learn(plan->workloads, paths, results->scratch, plan->timeout_s, error);
+    if (status)
+        results_discard(results);
+    return status;
+}
+
 int plan_carry_out(struct plan *plan, const struct paths *paths, const struct options *options, struct invocation typed,
                    struct lab_error *error)
 {
-    struct results results;
-    struct campaign campaign;
-    char *parent = text_format("%s/results", paths->root);
-    char *name = folder_name(plan);
-    results = (struct results){.samples = -1};
+    struct results results = {.samples = -1};
     int status = provenance_make(plan, &plan->provenance, error);
     if (!status && plan->without_thp)
         status = huge_pages_refuse(error);
     if (!status)
-        status = results_open(&results, options->out, parent, name, error);
-    free(parent);
-    free(name);
+        status = open_results(&results, plan, paths, options, error);
+    if (!status)
+        status = complete_plan(plan, paths, &results, error);
     if (!status) {
-        status = plan_add_repeat(plan, results.scratch, error);
-        if (!status && plan->program)
-            status = program_learn(plan->workloads, paths, results.scratch, plan->timeout_s, error);
-        if (status)
-            results_discard(&results);
-    }
-    if (!status) {
+        struct campaign campaign;
         campaign_begin(&campaign, plan, &results, command_json(typed));
         status = finish(&campaign, paths, options, measure(&campaign, error), error);
         campaign_end(&campaign);

@@ -15,6 +15,7 @@
 #include "perf/driver/interrupt.h"
 #include "perf/driver/lanes.h"
 #include "perf/driver/latency_rows.h"
+#include "perf/driver/monotonic.h"
 #include "perf/driver/text.h"
 #include "perf/driver/trial.h"
 #include "perf/driver/variant.h"
@@ -22,8 +23,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
     ROUNDS_MAX = 3,
@@ -58,27 +57,9 @@ struct latency_lane {
     bool late;         /* a process was not started because of it */
 };
 
-static double monotonic_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static int64_t wanted_ops(const struct campaign *campaign, size_t workload)
 {
     return lane_ops_lasting(campaign, workload, region_s[campaign->plan->quick]);
-}
-
-static bool is_built(const struct plan *plan)
-{
-    bool built = true;
-    for (size_t i = 0; i < plan->workload_count; i++) {
-        char *program = text_format("%s/bench_%s_latency", plan->arms[0].folder, workload_program(&plan->workloads[i]));
-        built = built && access(program, X_OK) == 0;
-        free(program);
-    }
-    return built;
 }
 
 /* Counting builds, where the harness can have them; without, the causes inside the allocator stay unknown. */
@@ -210,7 +191,7 @@ json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths)
 {
     const struct plan *plan = campaign->plan;
     struct latency_lane lane = {.campaign = campaign};
-    if (!is_built(plan)) {
+    if (!lane_is_built(plan, "latency")) {
         campaign_warn(campaign, text_copy("no latency: bench_*_latency is not built; run make"));
         return NULL;
     }

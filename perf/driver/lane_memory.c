@@ -49,17 +49,6 @@ static int64_t wanted_ops(const struct campaign *campaign, size_t workload)
     return lane_ops_lasting(campaign, workload, campaign->plan->quick ? REGION_QUICK_S : REGION_S);
 }
 
-static bool is_built(const struct plan *plan)
-{
-    bool built = true;
-    for (size_t i = 0; i < plan->workload_count; i++) {
-        char *program = text_format("%s/bench_%s_live", plan->arms[0].folder, workload_program(&plan->workloads[i]));
-        built = built && access(program, X_OK) == 0;
-        free(program);
-    }
-    return built;
-}
-
 static void jobs_make(struct memory_lane *lane, const struct campaign *campaign, const struct paths *paths)
 {
     const struct plan *plan = campaign->plan;
@@ -80,7 +69,7 @@ static void jobs_make(struct memory_lane *lane, const struct campaign *campaign,
 struct memory_lane *memory_lane_new(struct campaign *campaign, const struct paths *paths)
 {
     const struct plan *plan = campaign->plan;
-    if (!is_built(plan)) {
+    if (!lane_is_built(plan, "live")) {
         campaign_warn(campaign, text_copy("no memory over time: bench_*_live is not built; run make"));
         return NULL;
     }

@@ -17,6 +17,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CORE_WORKLOAD "random_mixed"
 
@@ -26,6 +27,18 @@ static const double pool_limit_s[] = {40, 10};
 bool lane_has_arm(const struct plan *plan, size_t allocator)
 {
     return !(plan->lab && plan->quick) || allocator == 0 || allocator >= plan->repeated;
+}
+
+bool lane_is_built(const struct plan *plan, const char *probe)
+{
+    bool built = true;
+    for (size_t i = 0; i < plan->workload_count; i++) {
+        const char *name = workload_program(&plan->workloads[i]);
+        char *program = text_format("%s/bench_%s_%s", plan->arms[0].folder, name, probe);
+        built = built && access(program, X_OK) == 0;
+        free(program);
+    }
+    return built;
 }
 
 size_t lane_pairs(const struct plan *plan)

@@ -23,6 +23,9 @@ void lanes_print(FILE *file, const json_t *run);
 /* Whether the lanes have this allocator: a quick lab leaves out the phases between the first and the newest. */
 bool lane_has_arm(const struct plan *plan, size_t allocator);
 
+/* Whether bench_WORKLOAD_PROBE is built for every workload of the plan. */
+bool lane_is_built(const struct plan *plan, const char *probe);
+
 /* Pairs of workload and such an allocator. */
 size_t lane_pairs(const struct plan *plan);
 

@@ -12,6 +12,7 @@
 #include "perf/driver/pool.h"
 
 #include "perf/driver/interrupt.h"
+#include "perf/driver/monotonic.h"
 #include "perf/driver/text.h"
 
 #include <errno.h>
@@ -20,7 +21,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { THREADS_MAX = 48 }; /* jobs at once, sleeping ones included: their processes' memory is what limits it */
 
@@ -32,13 +32,6 @@ struct pool {
     sem_t turns;                 /* CPUs that nobody uses */
     double deadline_s;           /* on the monotonic clock; 0: none */
 };
-
-static double monotonic_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void take_turn(struct pool *pool)
 {

@@ -254,9 +254,8 @@ static int run_plain(struct workload *workload, const struct paths *paths, const
     return status;
 }
 
-/* Takes the first run's output and end as the reference. */
-static int keep_reference(struct program *program, const struct sample *sample, const char *folder,
-                          struct lab_error *error)
+/* Refuses a first run that did not end as it shall. */
+static int check_reference(const struct program *program, const struct sample *sample, struct lab_error *error)
 {
     const json_t *about = json_object_get(sample->json, "program");
     char *end = end_text(about);
@@ -272,9 +271,18 @@ static int keep_reference(struct program *program, const struct sample *sample, 
                                program->argv[0], end, (long long)program->expected_status, *sample->opening ? ": " : "",
                                sample->opening, (long long)exit_status);
     free(end);
+    return status;
+}
+
+/* Takes the first run's output and end as the reference. */
+static int keep_reference(struct program *program, const struct sample *sample, const char *folder,
+                          struct lab_error *error)
+{
+    const json_t *about = json_object_get(sample->json, "program");
+    int status = check_reference(program, sample, error);
     program->reference = text_format("%s/reference", folder);
     program->checksum = text_copy(sample_checksum(sample));
-    program->exit_status = exit_status;
+    program->exit_status = json_integer_value(json_object_get(about, "exit_status"));
     program->output_bytes = (uint64_t)json_integer_value(json_object_get(about, "output_bytes"));
     if (!status && rename(program->output, program->reference))
         status = lab_error_set(error, STATUS_FAILED, "cannot keep %s: %m", program->reference);

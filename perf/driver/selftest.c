@@ -15,6 +15,7 @@
 #include "perf/driver/file.h"
 #include "perf/driver/interrupt.h"
 #include "perf/driver/lab_cost.h"
+#include "perf/driver/monotonic.h"
 #include "perf/driver/progress.h"
 #include "perf/driver/selftest_figures.h"
 #include "perf/driver/text.h"
@@ -23,7 +24,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     CALIBRATION_ROUNDS = 11,
@@ -38,13 +38,6 @@ enum {
 #define CALIBRATION_WANTED 200.0
 
 #define CALIBRATION_SAMPLE_S 0.06 /* at least: a busy machine takes turns of some ms */
-
-static double monotonic_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static int copies_begin(const struct selftest *selftest, char **copies, struct lab_error *error)
 {

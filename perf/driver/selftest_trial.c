@@ -9,6 +9,7 @@
 #include "perf/driver/campaign.h"
 #include "perf/driver/file.h"
 #include "perf/driver/interrupt.h"
+#include "perf/driver/monotonic.h"
 #include "perf/driver/summary.h"
 #include "perf/driver/text.h"
 #include "perf/driver/welch.h"
@@ -16,19 +17,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Arms of the plan: what is compared stands in the order of its words, the A/A' arm last. */
 enum { ARM_CANDIDATE, ARM_BASELINE, ARM_REPEAT, TRIAL_ARMS };
 
 static const char *const arm_names[TRIAL_ARMS] = {"candidate", "baseline", "repeat"};
-
-static double monotonic_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static int plan_trial(struct plan *plan, const struct paths *paths, const struct selftest_request *request,
                       struct lab_error *error)

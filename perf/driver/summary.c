@@ -81,14 +81,17 @@ static json_t *workload_json(const struct plan *plan, size_t index)
     return json;
 }
 
+static json_t *json_of_each(const struct plan *plan, size_t count, json_t *(*make)(const struct plan *, size_t))
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, make(plan, i));
+    return list;
+}
+
 static json_t *plan_json(const struct plan *plan)
 {
     json_t *json = json_object();
-    json_t *workloads = json_array(), *allocators = json_array();
-    for (size_t i = 0; i < plan->workload_count; i++)
-        json_array_append_new(workloads, workload_json(plan, i));
-    for (size_t i = 0; i < plan->allocator_count; i++)
-        json_array_append_new(allocators, allocator_json(plan, i));
     bool repeats = plan->repeat != NO_ARM, based = plan->table_baseline != NO_ARM;
     json_object_set_new(json, "rounds", json_integer((json_int_t)plan->rounds_max));
     json_object_set_new(json, "rounds_min", json_integer((json_int_t)plan->rounds_min));
@@ -100,8 +103,8 @@ static json_t *plan_json(const struct plan *plan)
     json_object_set_new(json, "time_limit_s", number_or_null(plan->time_limit_s));
     json_object_set_new(json, "environment", environment_describe());
     json_object_set_new(json, "relink", plan->relink ? relink_json(plan->relink) : json_null());
-    json_object_set_new(json, "workloads", workloads);
-    json_object_set_new(json, "allocators", allocators);
+    json_object_set_new(json, "workloads", json_of_each(plan, plan->workload_count, workload_json));
+    json_object_set_new(json, "allocators", json_of_each(plan, plan->allocator_count, allocator_json));
     json_object_set_new(json, "aa_arm", text_or_null(repeats ? plan->arms[plan->repeat].label : NULL));
     json_object_set_new(json, "baseline", text_or_null(based ? plan->arms[plan->table_baseline].label : NULL));
     return json;

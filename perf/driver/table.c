@@ -107,8 +107,8 @@ static void verdict_text(char text[64], const json_t *comparison, bool interval)
     if (!low)
         snprintf(text, 64, "no claim");
     else if (difference && interval)
-        snprintf(text, 64, "%.*fx %s %.*f..%.*f", decimals, factor, verdict, decimals, worse ? 1 / high : low,
-                 decimals, worse ? 1 / low : high);
+        snprintf(text, 64, "%.*fx %s %.*f..%.*f", decimals, factor, verdict, decimals, worse ? 1 / high : low, decimals,
+                 worse ? 1 / low : high);
     else if (difference)
         snprintf(text, 64, "%.*fx %s", decimals, factor, verdict);
     else if (!strcmp(verdict, "same"))

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "perf/measure/probe.h"
+#include "perf/measure/record.h"
 
 #define CHECKSUM_BYTES 17 /* 16 hex digits and the terminator */
 
@@ -79,26 +80,6 @@ static void write_counts(const struct lab_counts *counts, struct lab_json *json)
     lab_json_close(json, '}');
 }
 
-static void write_allocator(const struct lab_proof *proof, struct lab_json *json)
-{
-    lab_json_open(json, "allocator", '{');
-    lab_json_string(json, "linkage", proof->linkage);
-    lab_json_string(json, "malloc_object", proof->object);
-    lab_json_string(json, "identity", proof->identity[0] == '\0' ? NULL : proof->identity);
-    lab_json_close(json, '}');
-}
-
-static void write_pin(const struct lab_cpu_list *cpus, struct lab_json *json)
-{
-    lab_json_open(json, "pin", '{');
-    lab_json_open(json, "cpus", '[');
-    for (size_t i = 0; i < cpus->count; i++)
-        lab_json_u64(json, NULL, (uint64_t)cpus->cpu[i]);
-    lab_json_close(json, ']');
-    lab_json_bool(json, "applied", cpus->count > 0);
-    lab_json_close(json, '}');
-}
-
 void lab_sample_write(const struct lab_sample *sample, struct lab_json *json)
 {
     lab_json_open(json, NULL, '{');
@@ -112,8 +93,9 @@ void lab_sample_write(const struct lab_sample *sample, struct lab_json *json)
         write_counter(&sample->counters[i], json);
     lab_json_close(json, ']');
     write_counts(&sample->region.counts, json);
-    write_allocator(&sample->allocator, json);
-    write_pin(&sample->cpus, json);
+    const struct lab_proof *proof = &sample->allocator;
+    lab_record_allocator(json, proof->linkage, proof->object, proof->identity);
+    lab_record_pin(json, &sample->cpus);
     lab_json_open(json, "clock", '{');
     lab_json_string(json, "source", lab_clock_source(&sample->clock));
     lab_json_u64(json, "hz", sample->clock.hz);

@@ -13,6 +13,7 @@
 #define _GNU_SOURCE
 #include "perf/measure/clock.h"
 #include "perf/measure/json.h"
+#include "perf/measure/record.h"
 #include "perf/program/launch.h"
 #include "perf/program/witness.h"
 
@@ -114,28 +115,6 @@ static void write_program(struct lab_json *json, const struct launch_end *end, c
     lab_json_close(json, '}');
 }
 
-static void write_allocator(struct lab_json *json, const struct testimony *testimony)
-{
-    if (!*testimony->object)
-        return;
-    lab_json_open(json, "allocator", '{');
-    lab_json_string(json, "linkage", testimony->linkage);
-    lab_json_string(json, "malloc_object", testimony->object);
-    lab_json_string(json, "identity", *testimony->identity ? testimony->identity : NULL);
-    lab_json_close(json, '}');
-}
-
-static void write_pin(struct lab_json *json, const struct lab_cpu_list *cpus)
-{
-    lab_json_open(json, "pin", '{');
-    lab_json_open(json, "cpus", '[');
-    for (size_t i = 0; i < cpus->count; i++)
-        lab_json_u64(json, NULL, (uint64_t)cpus->cpu[i]);
-    lab_json_close(json, ']');
-    lab_json_bool(json, "applied", cpus->count > 0);
-    lab_json_close(json, '}');
-}
-
 static int write_record(const struct request *request, const struct launch_end *end, const struct testimony *testimony,
                         struct lab_error *error)
 {
@@ -155,9 +134,10 @@ static int write_record(const struct request *request, const struct launch_end *
     lab_json_bool(&json, "verify", false);
     lab_json_open(&json, "counters", '[');
     lab_json_close(&json, ']');
-    write_allocator(&json, testimony);
+    if (*testimony->object)
+        lab_record_allocator(&json, testimony->linkage, testimony->object, testimony->identity);
     write_program(&json, end, testimony, output_bytes);
-    write_pin(&json, &request->cpus);
+    lab_record_pin(&json, &request->cpus);
     lab_json_open(&json, "clock", '{');
     lab_json_string(&json, "source", "monotonic");
     lab_json_u64(&json, "hz", LAB_NS_PER_S);
