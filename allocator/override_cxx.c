@@ -3,6 +3,12 @@
  *
  * A failing new asks the new-handler and, without one, throws std::bad_alloc.  Both live in the C++ runtime and are
  * weak here, so that C programs need none.  Compiled with -fexceptions: a throw passes through these frames.
+ *
+ * The nothrow forms are left to the C++ runtime.  A new-handler may throw, which a nothrow new has to catch and C
+ * cannot; and the standard has a nothrow form call the plain one, which a program may have replaced
+ * ([new.delete.single]).  The runtimes' forms do both, and so end here.
+ *
+ * All are weak: in the archive, a program that brings operators of its own must not meet a second definition.
  */
 #include "alloc.h"
 #include "hakmem.h"
@@ -39,13 +45,13 @@ static void *new_or_throw(size_t size, size_t alignment)
 }
 
 #define CXX_NEW(name, parameters, body)                                                                                \
-    HAKMEM_EXPORT void *name parameters;                                                                               \
+    HAKMEM_EXPORT __attribute__((weak)) void *name parameters;                                                         \
     HAKMEM_EXPORT void *name parameters                                                                                \
     {                                                                                                                  \
         return body;                                                                                                   \
     }
 #define CXX_DELETE(name, parameters)                                                                                   \
-    HAKMEM_EXPORT void name parameters;                                                                                \
+    HAKMEM_EXPORT __attribute__((weak)) void name parameters;                                                          \
     HAKMEM_EXPORT void name parameters                                                                                 \
     {                                                                                                                  \
         hakmem_free(p);                                                                                                \
@@ -54,29 +60,21 @@ static void *new_or_throw(size_t size, size_t alignment)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-/* new: plain, array, nothrow, aligned, aligned nothrow */
+/* new: plain, array, aligned */
 CXX_NEW(_Znwm, (size_t size), new_or_throw(size, 0))
 CXX_NEW(_Znam, (size_t size), new_or_throw(size, 0))
-CXX_NEW(_ZnwmRKSt9nothrow_t, (size_t size, const void *tag), try_new(size, 0))
-CXX_NEW(_ZnamRKSt9nothrow_t, (size_t size, const void *tag), try_new(size, 0))
 CXX_NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), new_or_throw(size, alignment))
 CXX_NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), new_or_throw(size, alignment))
-CXX_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const void *tag), try_new(size, alignment))
-CXX_NEW(_ZnamSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const void *tag), try_new(size, alignment))
 
-/* delete: plain, array, sized, nothrow, aligned, and their combinations */
+/* delete: plain, array, sized, aligned, and their combinations */
 CXX_DELETE(_ZdlPv, (void *p))
 CXX_DELETE(_ZdaPv, (void *p))
 CXX_DELETE(_ZdlPvm, (void *p, size_t size))
 CXX_DELETE(_ZdaPvm, (void *p, size_t size))
-CXX_DELETE(_ZdlPvRKSt9nothrow_t, (void *p, const void *tag))
-CXX_DELETE(_ZdaPvRKSt9nothrow_t, (void *p, const void *tag))
 CXX_DELETE(_ZdlPvSt11align_val_t, (void *p, size_t alignment))
 CXX_DELETE(_ZdaPvSt11align_val_t, (void *p, size_t alignment))
 CXX_DELETE(_ZdlPvmSt11align_val_t, (void *p, size_t size, size_t alignment))
 CXX_DELETE(_ZdaPvmSt11align_val_t, (void *p, size_t size, size_t alignment))
-CXX_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t alignment, const void *tag))
-CXX_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t alignment, const void *tag))
 
 #pragma GCC diagnostic pop
 

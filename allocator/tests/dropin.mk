@@ -16,7 +16,7 @@ $(BUILD)/test/dropin-plain: $(dropin_sources) $(dropin_headers)
 	@mkdir -p $(@D)
 	$(call say,CCLD,$@)
 	$(dropin_compile) -o $@ $(dropin_sources) -pthread
-$(BUILD)/test/dropin-cxx-plain: allocator/tests/dropin/cxx.cc
+$(BUILD)/test/dropin-cxx-plain $(BUILD)/test/dropin-cxx_replaced-plain: $(BUILD)/test/dropin-%-plain: allocator/tests/dropin/%.cc
 	@mkdir -p $(@D)
 	$(call say,CXXLD,$@)
 	$(dropin_compile_cxx) -o $@ $< -pthread
@@ -24,20 +24,25 @@ $(BUILD)/test/dropin-cxx-plain: allocator/tests/dropin/cxx.cc
 # $(1) variant
 define dropin_test
 $(BUILD)/test/dropin-archive-$(1): $(dropin_sources) $(dropin_headers) $(BUILD)/lib/libhakmem-$(1).a
+	@mkdir -p $$(@D)
 	$$(call say,CCLD,$$@)
 	$$(dropin_compile) -o $$@ $(dropin_sources) $(BUILD)/lib/libhakmem-$(1).a -pthread
 $(BUILD)/test/dropin-static-$(1): $(dropin_sources) $(dropin_headers) $(BUILD)/lib/libhakmem-$(1).a
+	@mkdir -p $$(@D)
 	$$(call say,CCLD,$$@)
 	$$(dropin_compile) -static -o $$@ $(dropin_sources) $(BUILD)/lib/libhakmem-$(1).a -pthread 2>$$@.log || { cat $$@.log; exit 1; }
 $(BUILD)/test/dropin-linked-$(1): $(dropin_sources) $(dropin_headers) $(BUILD)/lib/libhakmem-$(1).so
 	$$(call say,CCLD,$$@)
 	@mkdir -p $$@.lib && ln -sf $(CURDIR)/$(BUILD)/lib/libhakmem-$(1).so $$@.lib/$$(call soname,$(1))
 	$$(dropin_compile) -o $$@ $(dropin_sources) $(BUILD)/lib/libhakmem-$(1).so -pthread
-$(BUILD)/test/dropin-cxx-$(1): allocator/tests/dropin/cxx.cc $(BUILD)/lib/libhakmem-$(1).a
+$(BUILD)/test/dropin-cxx-$(1) $(BUILD)/test/dropin-cxx_replaced-$(1): $(BUILD)/test/dropin-%-$(1): \
+    allocator/tests/dropin/%.cc $(BUILD)/lib/libhakmem-$(1).a
+	@mkdir -p $$(@D)
 	$$(call say,CXXLD,$$@)
 	$$(dropin_compile_cxx) -o $$@ $$< $(BUILD)/lib/libhakmem-$(1).a -pthread
+	$$(dropin_compile_cxx) -static -o $$@-static $$< $(BUILD)/lib/libhakmem-$(1).a -pthread
 $(BUILD)/test/dropin-$(1): allocator/tests/dropin/run.sh $(addprefix $(BUILD)/test/dropin-,\
-    archive-$(1) static-$(1) linked-$(1) cxx-$(1) plain cxx-plain libraries/dropin-plugin.so)
+    archive-$(1) static-$(1) linked-$(1) cxx-$(1) cxx_replaced-$(1) plain cxx-plain cxx_replaced-plain libraries/dropin-plugin.so)
 	$$(Q)printf '#!/bin/sh\nexec %s %s %s\n' '$$(CURDIR)/$$<' '$$(CURDIR)/$(BUILD)' $(1) >$$@
 	$$(Q)chmod +x $$@
 TEST_PROGRAMS += $(BUILD)/test/dropin-$(1)

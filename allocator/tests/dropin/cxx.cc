@@ -89,6 +89,10 @@ static void a_handler_may_throw()
 {
     std::set_new_handler([] { throw std::bad_alloc(); });
     CHECK(throws_bad_alloc([] { return operator new(too_much); }));
+    CHECK(operator new(too_much, std::nothrow) == nullptr);
+    CHECK(operator new[](too_much, std::nothrow) == nullptr);
+    CHECK(operator new(too_much, std::align_val_t{64}, std::nothrow) == nullptr);
+    CHECK(operator new[](too_much, std::align_val_t{64}, std::nothrow) == nullptr);
     std::set_new_handler(nullptr);
 }
 

@@ -34,11 +34,13 @@ run linked env LD_LIBRARY_PATH="$test/dropin-linked-$variant.lib" "$test/dropin-
 run preloaded env LD_PRELOAD="$library" "$test/dropin-plain"
 # A library that is loaded with the program registers its fork handlers in its constructor.
 run "preloaded, with a library" env LD_PRELOAD="$library:$plugins/dropin-plugin.so" "$test/dropin-plain"
-for form in archive "plain under $library"; do
-    case $form in
-    archive) output=$("$test/dropin-cxx-$variant" 2>&1) ;;
-    *) output=$(LD_PRELOAD=$library "$test/dropin-cxx-plain" 2>&1) ;;
-    esac || complain "C++, $form: $output"
+run_cxx() {
+    output=$("$@" 2>&1) || complain "C++, $*: exit status $?: $output"
+}
+for program in cxx cxx_replaced; do
+    run_cxx "$test/dropin-$program-$variant"
+    run_cxx "$test/dropin-$program-$variant-static"
+    run_cxx env LD_PRELOAD="$library" "$test/dropin-$program-plain"
 done
 
 # Whoever takes one function of the family from the archive takes all.
