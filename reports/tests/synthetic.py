@@ -19,6 +19,8 @@ HERO, BASELINE, CONTROL = "phase3", "phase0", "phase3#aa"
 FLOOR_FACTOR = 9.0
 BETTER = {"ops_per_sec": ("faster", "slower"), "peak_rss_bytes": ("smaller", "larger")}
 SHA = "0" * 64
+COUNTER_METRICS = [("basic", "ipc", 2.5, 0.9), ("cache", "llc_misses_per_op", None, None),
+                   ("kernel", "page_faults_per_kilo_op", 1.5, 1)]
 
 
 def make_run(rounds: int = 12, seed: int = 7,
@@ -156,29 +158,13 @@ def later_data(run: Record) -> None:
         "checks": [{"phase": "phase1", "check": "direct cache hit rate", "measured": "97.3 %", "required": "> 95 %",
                     "verdict": "met"}],
     }
-    run["ablation"] = [
-        {"workload": "random_mixed", "feature": feature, "mode": mode, "ratio": ratio, "ci_low": ratio - 0.01,
-         "ci_high": ratio + 0.01, "verdict": "faster", "words": f"{ratio}x"}
-        for feature, ratio in (("direct_cache", 1.14), ("dual_lists", 1.09)) for mode in ("without", "alone")
-    ]
-    run["ablation"] += [
-        {"workload": "random_mixed", "feature": "all", "mode": "alone", "ratio": 1.3, "ci_low": 1.29, "ci_high": 1.31,
-         "verdict": "faster", "words": "1.30x"},
-        *[{"workload": "random_mixed", "feature": feature, "mode": "interaction", "ratio": 1.05, "ci_low": 1.03,
-           "ci_high": 1.07, "verdict": "more", "words": "more"} for feature in ("direct_cache", "dual_lists", "all")],
-        {"workload": "random_mixed", "feature": "packed_flags", "mode": "without", "ratio": None, "ci_low": None,
-         "ci_high": None, "verdict": "identical", "words": "the same machine code"}]
+    run["ablation"] = ablation()
+    run["counter_metrics"] = [counter_metric(workload["name"], arm, *row) for workload in run["plan"]["workloads"]
+                              for arm in ("phase3", "mimalloc") for row in COUNTER_METRICS]
     run["stats"] = [{"workload": "random_mixed", "allocator": arm, "direct_cache_hit_rate": 0.973,
                      "atomic_ops_per_op": 0.02, "remote_free_share": 0.0} for arm in ("phase1", "phase2", "phase3")]
     run["census"] = [census_of(arm, op) for arm in ("phase0", "phase1", "mimalloc") for op in ("malloc", "free")]
-    run["memory_over_time"] = [
-        {"workload": "random_mixed", "allocator": arm, "ops": 1000, "looks": 4, "region_s": 0.4,
-         "rss_start_bytes": 2 << 20, "peak_rss_bytes": peak << 20, "mean_rss_bytes": (peak - 1) << 20,
-         "mean_live_bytes": 4 << 20,
-         "peak_live_bytes": 5 << 20, "rss_over_live": (peak - 1) / 4,
-         "residue": [{"after_s": 1, "rss_bytes": left << 20}],
-         "curve": [[0.1 * turn, (peak - 4 + turn) << 20, turn << 20] for turn in range(1, 5)]}
-        for arm, peak, left in (("phase3", 9, 2), ("mimalloc", 13, 12))]
+    run["memory_over_time"] = memory_over_time()
     shares = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999]
     run["latency"] = [
         {"workload": "random_mixed", "allocator": arm, "operation": "malloc", "n": 100_000, "floor_p50_ns": 8,
@@ -191,6 +177,40 @@ def later_data(run: Record) -> None:
                          "simulator": "callgrind"} for arm in ("phase0", "phase3", "mimalloc")
                         for counter, value in (("instructions", 52.1), ("l1_misses", 0.02), ("ll_misses", 0.0),
                                                ("branch_misses", 0.41))]
+
+
+def ablation() -> list[Record]:
+    rows = [
+        {"workload": "random_mixed", "feature": feature, "mode": mode, "ratio": ratio, "ci_low": ratio - 0.01,
+         "ci_high": ratio + 0.01, "verdict": "faster", "words": f"{ratio}x"}
+        for feature, ratio in (("direct_cache", 1.14), ("dual_lists", 1.09)) for mode in ("without", "alone")
+    ]
+    return rows + [
+        {"workload": "random_mixed", "feature": "all", "mode": "alone", "ratio": 1.3, "ci_low": 1.29, "ci_high": 1.31,
+         "verdict": "faster", "words": "1.30x"},
+        *[{"workload": "random_mixed", "feature": feature, "mode": "interaction", "ratio": 1.05, "ci_low": 1.03,
+           "ci_high": 1.07, "verdict": "more", "words": "more"} for feature in ("direct_cache", "dual_lists", "all")],
+        {"workload": "random_mixed", "feature": "packed_flags", "mode": "without", "ratio": None, "ci_low": None,
+         "ci_high": None, "verdict": "identical", "words": "the same machine code"}]
+
+
+def memory_over_time() -> list[Record]:
+    return [
+        {"workload": "random_mixed", "allocator": arm, "ops": 1000, "looks": 4, "region_s": 0.4,
+         "rss_start_bytes": 2 << 20, "peak_rss_bytes": peak << 20, "mean_rss_bytes": (peak - 1) << 20,
+         "mean_live_bytes": 4 << 20,
+         "peak_live_bytes": 5 << 20, "rss_over_live": (peak - 1) / 4,
+         "residue": [{"after_s": 1, "rss_bytes": left << 20}],
+         "curve": [[0.1 * turn, (peak - 4 + turn) << 20, turn << 20] for turn in range(1, 5)]}
+        for arm, peak, left in (("phase3", 9, 2), ("mimalloc", 13, 12))]
+
+
+def counter_metric(workload: str, arm: str, group: str, metric: str, value: float | None,
+                   coverage: float | None) -> Record:
+    state = "unavailable" if value is None else "measured" if coverage == 1 else "scaled"
+    return {"workload": workload, "allocator": arm, "group": group, "metric": metric, "meaning": f"{metric}, explained",
+            "state": state, "value": value, "coverage": coverage, "samples": 0 if value is None else 4,
+            "reason": "no such event here" if value is None else None}
 
 
 def census_of(arm: str, op: str) -> Record:

@@ -206,7 +206,7 @@ def spoil(rows: list[dict[str, Any]], name: str, shift: int) -> None:
 
 @pytest.mark.parametrize("name", ["plan", "machine", "summary", "comparisons", "noise_floor", "counters", "failures",
                                   "warnings", "discarded", "command", "schema", "state", "quick", "roadmap", "ablation",
-                                  "stats", "latency", "simulated"])
+                                  "stats", "latency", "simulated", "counter_metrics"])
 def test_no_field_stops_the_report(small: Path, name: str) -> None:
     whole = (small / "run.json").read_text()
     for value in (None, "text", [None, {"x": [1]}]):
@@ -236,7 +236,7 @@ def test_no_value_in_a_sample_stops_the_report(small: Path, name: str) -> None:
     survives(small)
 
 
-@pytest.mark.parametrize("part", ["roadmap", "ablation", "stats", "latency", "simulated"])
+@pytest.mark.parametrize("part", ["roadmap", "ablation", "stats", "latency", "simulated", "counter_metrics"])
 def test_no_value_in_a_later_part_stops_the_report(small: Path, part: str) -> None:
     run = json.loads((small / "run.json").read_text())
     later_data(run)

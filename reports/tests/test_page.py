@@ -16,7 +16,7 @@ from labreport import page
 from labreport.folder import read_folder
 from labreport.notice import notices_of
 from labreport.units import quantity, ratio
-from synthetic import make_run, write_run
+from synthetic import later_data, make_run, write_run
 
 SIZE_LIMIT = 5 << 20
 HOSTILE = "<script>alert('x')</script>\"&$\\alpha$ %s {{7*7}} @@1@@ `rm`\x00\ud800\uffff"
@@ -243,6 +243,27 @@ def test_measured_counters_are_drawn_with_their_state(tmp_path: Path) -> None:
     assert "cache_misses per operation, scaled, n = 6" in text
     assert "0.0050" in text
     assert "No hardware counters" not in text
+
+
+def test_counter_metrics_stand_with_their_state(full_page: str) -> None:
+    document = Document(full_page)
+    text = document.text
+    assert "Of 3 metrics of the counter groups: 1 measured, 1 scaled and 1 unavailable." in text
+    assert "Counter metrics on random_mixed, medians; ~ counted a part of the time and scaled up" in text
+    titles = {cell.get("title"): cell.get("data-value") for cell in document.all("td")}
+    assert titles["scaled, 4 samples, counted 90 % of the time"] == "2.5"
+    assert titles["measured, 4 samples"] == "1.5"
+    assert "ipc basic ~2.50 ~2.50 ipc, explained" in text
+    assert "llc_misses_per_op cache unavailable no such event here" in text
+
+
+def test_metric_that_one_allocator_lacks_says_why(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=6, workloads=["random_mixed"])
+    later_data(run)
+    run["counter_metrics"][0].update(state="unavailable", value=None, coverage=None, reason="a broken counter")
+    document = Document(page.render(read_folder(write_run(tmp_path / "run", run, samples))))
+    assert [cell["title"] for cell in document.all("td") if "broken" in cell.get("title", "")] == ["a broken counter"]
+    assert "ipc basic unavailable ~2.50 ipc, explained" in document.text
 
 
 def test_no_gnuplot_is_said(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from labreport.palette import Palette
 from labreport.run import Run
 from labreport.sample import Sample
 from labreport.section import Cell, Chart, Section, Table, drawings, slug
+from labreport.sections import counter_metrics
 from labreport.units import count, listing, percent, significant
 
 SHARE_FIELDS = ("cpu_user_ns", "cpu_system_ns")
@@ -38,11 +39,12 @@ def build(run: Run, palette: Palette) -> Section | None:
                 for reading in read_counters(run.good_samples(workload, arm))]
     charts = [counter_chart(run, palette, name, readings) for name in charted(readings)]
     charts += [chart] if (chart := fault_chart(run, palette)) is not None else []
-    tables = [numbers(readings)] if readings else []
+    metrics = counter_metrics.read_metrics(run)
+    tables = counter_metrics.tables(metrics) + ([numbers(readings)] if readings else [])
     kernel = kernel_table(run)
     details = tables + ([kernel] if kernel is not None else [])
-    return Section("counters", "Counters", conclusion(run, readings), charts=charts, details=details,
-                   paragraphs=paragraphs(run, readings))
+    words = " ".join([conclusion(run, readings), counter_metrics.conclusion(metrics)]).strip()
+    return Section("counters", "Counters", words, charts=charts, details=details, paragraphs=paragraphs(run, readings))
 
 
 def conclusion(run: Run, readings: list[Reading]) -> str:
