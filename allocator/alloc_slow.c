@@ -16,11 +16,8 @@ static void *out_of_memory(void)
     return NULL;
 }
 
-static void *alloc_from_class(unsigned size_class)
+static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
 {
-    struct hakmem_heap *heap = heap_of_thread();
-    if (heap == NULL)
-        return out_of_memory();
     magazine_open(heap, size_class);
     struct hakmem_page *page = heap_find_page(heap, size_class);
     if (page == NULL)
@@ -29,6 +26,16 @@ static void *alloc_from_class(unsigned size_class)
         return page_take(page);
     head_fill(heap, page);
     return head_take(heap, size_class);
+}
+
+static void *alloc_from_class(unsigned size_class)
+{
+    struct hakmem_heap *heap = heap_borrow();
+    if (heap == NULL)
+        return out_of_memory();
+    void *block = alloc_from_heap(heap, size_class);
+    heap_return(heap);
+    return block;
 }
 
 /* Where the region is used up, perhaps because a limit keeps it small, a mapping of its own may still be granted. */

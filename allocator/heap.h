@@ -91,8 +91,11 @@ void heap_forget_notices(struct hakmem_heap *heap);
 
 /* --- thread.c: whose heap is whose ------------------------------------------------------------------------------- */
 
-/* The calling thread's heap, made if it has none; NULL: no memory. */
+/* The calling thread's heap, made if it has none; NULL: no memory, or the thread is about to end. */
 struct hakmem_heap *heap_of_thread(void);
+/* The same, but a thread that is about to end gets one until heap_return, which every call needs.  NULL: no memory. */
+struct hakmem_heap *heap_borrow(void);
+void heap_return(struct hakmem_heap *heap);
 void heap_table_lock(void);
 void heap_table_unlock(void);
 /* Lock held: heap records made so far. */

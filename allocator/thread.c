@@ -4,6 +4,10 @@
  * Heap records are made once, kept forever, and handed from ended threads to new ones; an idle heap has no pages
  * (those with live blocks were orphaned).  A thread without a heap, before its first malloc or after its last
  * destructor, has `hakmem_heap_none`: it owns no page, so every free is a remote one, and every malloc comes here.
+ *
+ * A thread that ends runs the destructors of its thread-specific data in several rounds, ours among them, in an order
+ * that nobody states, and there is no telling which call of malloc is the last.  So once ours has run, the thread keeps
+ * no heap: each malloc that needs one borrows it, and leaves it as a thread's end would.
  */
 #include "heap.h"
 #include <pthread.h>
@@ -21,21 +25,29 @@ struct hakmem_heap hakmem_heap_none = {
 
 _Thread_local struct hakmem_heap *hakmem_thread_heap __attribute__((tls_model("initial-exec"))) = &hakmem_heap_none;
 
+/* The thread's destructor has run. */
+static _Thread_local bool ending __attribute__((tls_model("initial-exec")));
+
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct hakmem_heap *idle; /* heaps without a thread; guarded by table_lock */
 static size_t made;              /* heap records in use or idle; guarded by table_lock */
 static bool key_made;            /* guarded by table_lock */
 static pthread_key_t exit_key;   /* its destructor runs when a thread ends */
 
-static void thread_exit(void *heap_pointer)
+static void heap_give_up(struct hakmem_heap *heap)
 {
-    struct hakmem_heap *heap = heap_pointer;
     heap_abandon_pages(heap);
-    hakmem_thread_heap = &hakmem_heap_none;
     pthread_mutex_lock(&table_lock);
     heap->next_idle = idle;
     idle = heap;
     pthread_mutex_unlock(&table_lock);
+}
+
+static void thread_exit(void *heap)
+{
+    ending = true;
+    hakmem_thread_heap = &hakmem_heap_none;
+    heap_give_up(heap);
 }
 
 /* Of a record that reads zero, or of a heap that a forked child inherited. */
@@ -69,15 +81,21 @@ static struct hakmem_heap *heap_get(void)
     return heap;
 }
 
-struct hakmem_heap *heap_of_thread(void)
+static struct hakmem_heap *heap_get_locked(void)
 {
-    if (!heap_is_none(hakmem_thread_heap))
-        return hakmem_thread_heap;
     if (!region_init())
         return NULL;
     pthread_mutex_lock(&table_lock);
     struct hakmem_heap *heap = heap_get();
     pthread_mutex_unlock(&table_lock);
+    return heap;
+}
+
+struct hakmem_heap *heap_of_thread(void)
+{
+    if (!heap_is_none(hakmem_thread_heap))
+        return hakmem_thread_heap;
+    struct hakmem_heap *heap = ending ? NULL : heap_get_locked();
     if (heap == NULL)
         return NULL;
     /* The heap first: pthread_setspecific may call calloc. */
@@ -85,6 +103,17 @@ struct hakmem_heap *heap_of_thread(void)
     if (key_made)
         pthread_setspecific(exit_key, heap);
     return heap;
+}
+
+struct hakmem_heap *heap_borrow(void)
+{
+    return ending ? heap_get_locked() : heap_of_thread();
+}
+
+void heap_return(struct hakmem_heap *heap)
+{
+    if (ending)
+        heap_give_up(heap);
 }
 
 void heap_table_lock(void)

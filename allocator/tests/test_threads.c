@@ -107,6 +107,39 @@ static void destructors_may_free_after_the_heap_is_gone(void **state)
     assert_heap_sound();
 }
 
+/* Sets itself again: runs in every round, before or after the allocator's own destructor. */
+static void rearming(void *block)
+{
+    hakmem_free(block);
+    pthread_setspecific(late_key, hakmem_malloc(700));
+    hakmem_free(hakmem_calloc(1, 200000)); /* a span of its own */
+    assert_non_null(hakmem_malloc(0));     /* left behind, as long as the program */
+}
+
+static size_t heap_count(void)
+{
+    heap_table_lock();
+    size_t count = heap_table_count();
+    heap_table_unlock();
+    return count;
+}
+
+static void threads_that_allocate_until_their_end_leave_no_heap(void **state)
+{
+    (void)state;
+    assert_int_equal(pthread_key_create(&late_key, rearming), 0);
+    in_thread(with_late_free);
+    size_t before = heap_count();
+    size_t used = span_stats().used_bytes;
+    for (int i = 0; i < 2000; i++)
+        in_thread(with_late_free);
+    pthread_key_delete(late_key);
+    assert_int_equal(heap_count(), before);
+    /* What the last round left: 2,000 blocks of 700 bytes and 8,000 of the smallest size. */
+    assert_true(span_stats().used_bytes <= used + (3 << 20));
+    assert_heap_sound();
+}
+
 static void *without_a_heap(void *block)
 {
     hakmem_malloc_trim(0);
@@ -170,6 +203,7 @@ int main(void)
         cmocka_unit_test(remote_frees_come_back_to_their_owner),
         cmocka_unit_test(generations_of_threads_do_not_grow_the_heap),
         cmocka_unit_test(destructors_may_free_after_the_heap_is_gone),
+        cmocka_unit_test(threads_that_allocate_until_their_end_leave_no_heap),
         cmocka_unit_test(a_thread_without_a_heap_may_call_anything),
         cmocka_unit_test(a_fork_under_load_leaves_a_working_child),
     };
