@@ -20,7 +20,7 @@
 #define SHORTEST_SHARE 0.2  /* of the wanted time that every arm's region gets at least */
 #define LONGEST_SHARE  8    /* but no more than so many times the mean that was planned: others need the time too */
 #define FIT_SHARE      0.75 /* of the time left that rounds are fitted into; the rest is for reruns */
-#define FIT_LEAST      0.2  /* of a sample, below which starting the process is most of it */
+#define FIT_LEAST      0.2  /* of a region, below which more rounds would only be more noise */
 #define GOOD_ENOUGH    1.25 /* a warm-up within this factor of the wanted time is not corrected */
 
 static int64_t two_digits(double value)
@@ -83,10 +83,10 @@ double calibrate_factor(const double *walls_s, const double *regions_s, size_t c
     return shortest_s > 0 ? fmax(factor, fmin(SHORTEST_SHARE * wanted_s / shortest_s, LONGEST_SHARE * factor)) : factor;
 }
 
-double calibrate_fit(double need_s, double left_s)
+double calibrate_fit(double region_s, double fixed_s, double left_s)
 {
-    double room_s = FIT_SHARE * left_s;
-    return need_s > room_s ? fmax(room_s / need_s, FIT_LEAST) : 1;
+    double room_s = FIT_SHARE * left_s - fixed_s;
+    return region_s > room_s ? fmax(room_s / region_s, FIT_LEAST) : 1;
 }
 
 void calibrate_confirm(struct campaign *campaign, size_t index, double factor)

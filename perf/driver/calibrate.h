@@ -23,10 +23,11 @@ void calibrate_pilot(struct campaign *campaign, size_t workload);
 double calibrate_factor(const double *walls_s, const double *regions_s, size_t count, double wanted_s);
 
 /*
- * By how much all counts have to shrink when rounds that need `need_s` have to fit into `left_s`; 1 when they do.  Some
- * of the time left is kept for reruns, and no sample shrinks to less than a fifth.
+ * By how much all counts have to shrink when rounds have to fit into `left_s` that spend `region_s` in measured regions
+ * and `fixed_s` on starting processes, which no count shortens; 1 when they do.  Some of the time left is kept for
+ * reruns, and no region shrinks to less than a fifth.
  */
-double calibrate_fit(double need_s, double left_s);
+double calibrate_fit(double region_s, double fixed_s, double left_s);
 
 /* Corrects it by that factor. */
 void calibrate_confirm(struct campaign *campaign, size_t workload, double factor);

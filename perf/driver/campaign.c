@@ -200,7 +200,7 @@ static void correct_ops(struct campaign *campaign, size_t index, double factor)
     struct workload_state *state = &campaign->states[index];
     int64_t ops = workload_get(&campaign->plan->workloads[index], "ops");
     calibrate_confirm(campaign, index, factor);
-    state->block_s *= factor;
+    state->region_s *= factor;
     if (workload_get(&campaign->plan->workloads[index], "ops") == ops)
         return;
     free(state->checksum);
@@ -212,12 +212,14 @@ static void correct_ops(struct campaign *campaign, size_t index, double factor)
 static void fit_into_limit(struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
-    double need_s = 0, left_s = plan->time_limit_s - (monotonic_s() - campaign->started_s);
-    for (size_t i = 0; i < plan->workload_count; i++)
-        need_s += campaign->states[i].block_s * (double)plan->rounds_min;
+    double region_s = 0, fixed_s = 0, left_s = plan->time_limit_s - (monotonic_s() - campaign->started_s);
+    for (size_t i = 0; i < plan->workload_count; i++) {
+        region_s += campaign->states[i].region_s * (double)plan->rounds_min;
+        fixed_s += campaign->states[i].fixed_s * (double)plan->rounds_min;
+    }
     if (isnan(left_s) || isnan(plan->sample_s) || campaign->interrupted)
         return;
-    double factor = calibrate_fit(need_s, fmax(left_s, 0));
+    double factor = calibrate_fit(region_s, fixed_s, fmax(left_s, 0));
     for (size_t i = 0; i < plan->workload_count && factor < 1; i++)
         correct_ops(campaign, i, factor);
 }
@@ -235,18 +237,26 @@ static int prepare(struct campaign *campaign, size_t index, struct lab_error *er
     if (calibrated)
         calibrate_pilot(campaign, index);
     int status = block(campaign, index, 0, &times, error);
-    for (size_t i = 0; i < times.count; i++)
-        state->block_s += times.walls_s[i];
+    for (size_t i = 0; i < times.count; i++) {
+        double region_s = isinf(times.regions_s[i]) ? 0 : times.regions_s[i];
+        state->region_s += region_s;
+        state->fixed_s += times.walls_s[i] - region_s;
+    }
     if (calibrated && !campaign->interrupted)
         correct_ops(campaign, index,
                     calibrate_factor(times.walls_s, times.regions_s, times.count, campaign->plan->sample_s));
     return status;
 }
 
-static bool time_is_up(const struct campaign *campaign)
+static bool time_is_up(const struct campaign *campaign, size_t round)
 {
-    double limit_s = campaign->plan->time_limit_s;
+    double limit_s = plan_limit_s(campaign->plan, round);
     return !isnan(limit_s) && monotonic_s() - campaign->started_s >= limit_s;
+}
+
+double campaign_overrun_s(const struct campaign *campaign)
+{
+    return fmax(campaign->measured_s - campaign->plan->time_limit_s, 0);
 }
 
 /* Whether every speed interval of the workload is narrow; arms that failed have none to wait for. */
@@ -277,7 +287,7 @@ static void show_round(struct campaign *campaign, size_t round, size_t workload)
     if (campaign->blocks && round <= plan->rounds_min)
         left_s = (now_s - campaign->rounds_began_s) / (double)campaign->blocks *
                  (double)(plan->rounds_min * plan->workload_count - campaign->blocks);
-    double limit_s = plan->time_limit_s - (now_s - campaign->started_s);
+    double limit_s = plan_limit_s(plan, round) - (now_s - campaign->started_s);
     if (!isnan(limit_s) && campaign->blocks && (left_s < 0 || left_s > limit_s))
         left_s = fmax(limit_s, 0);
     bool extra = round > plan->rounds_min;
@@ -295,7 +305,8 @@ static int run_round(struct campaign *campaign, size_t round, size_t *ran, struc
     int status = STATUS_DONE;
     size_t *order = memory_take(plan->workload_count, sizeof *order);
     schedule_shuffle(plan->seed, round, order, plan->workload_count);
-    for (size_t i = 0; i < plan->workload_count && !status && !campaign->interrupted && !time_is_up(campaign); i++) {
+    for (size_t i = 0; i < plan->workload_count && !status && !campaign->interrupted && !time_is_up(campaign, round);
+         i++) {
         struct workload_state *state = &campaign->states[order[i]];
         if (state->ended)
             continue;
@@ -330,9 +341,10 @@ static void warn_at_end(struct campaign *campaign)
         cut += campaign->states[i].rounds < plan->rounds_min;
     for (size_t i = 0; i < plan->workload_count; i++)
         warn_of_control(campaign, i);
-    if (cut && time_is_up(campaign) && !campaign->interrupted)
-        campaign_warn(campaign, text_format("the time limit of %g s ended %zu of %zu workloads before round %zu",
-                                            plan->time_limit_s, cut, plan->workload_count, plan->rounds_min));
+    if (cut && time_is_up(campaign, plan->rounds_min) && !campaign->interrupted)
+        campaign_warn(campaign,
+                      text_format("the time limit of %g s ended %zu of %zu workloads before round %zu",
+                                  plan_limit_s(plan, plan->rounds_min), cut, plan->workload_count, plan->rounds_min));
     if (campaign->kept)
         campaign_warn(campaign, text_format("%zu samples were disturbed and kept, because reruns were disturbed too",
                                             campaign->kept));
@@ -374,6 +386,7 @@ int campaign_run(struct campaign *campaign, struct lab_error *error)
         if (!status)
             status = save_partial(campaign, error);
     }
+    campaign->measured_s = monotonic_s() - campaign->started_s;
     progress_end(&campaign->progress);
     warn_at_end(campaign);
     return status;

@@ -15,10 +15,11 @@
 /* What a campaign knows of one workload. */
 struct workload_state {
     struct schedule *schedule;
-    double block_s; /* what a block is expected to take; 0 when the warm-up told nothing */
-    size_t rounds;  /* blocks done, the warm-up not counted */
-    bool ended;     /* its intervals are narrow enough */
-    char *checksum; /* of the first sample with the present parameters; all others must have it too */
+    double region_s; /* what a block's measured regions are expected to take; 0 when the warm-up told nothing */
+    double fixed_s;  /* the same of everything else in it, which is as long whatever the operation count */
+    size_t rounds;   /* blocks done, the warm-up not counted */
+    bool ended;      /* its intervals are narrow enough */
+    char *checksum;  /* of the first sample with the present parameters; all others must have it too */
 };
 
 /* The carrying out of a plan. */
@@ -34,6 +35,7 @@ struct campaign {
     char *started_at;
     double started_s;      /* on the monotonic clock */
     double rounds_began_s; /* the same, when warm-up was over; 0 before */
+    double measured_s;     /* from started_s to the end of the rounds; 0 before */
     size_t order;          /* processes started so far */
     size_t blocks;         /* of rounds, done so far */
     size_t discarded;      /* samples that the gate refused */
@@ -53,6 +55,9 @@ void campaign_begin(struct campaign *campaign, struct plan *plan, struct results
  */
 int campaign_run(struct campaign *campaign, struct lab_error *error);
 void campaign_end(struct campaign *campaign);
+
+/* Seconds by which the rounds went past the time limit, at the expense of the lanes; 0 when they kept it. */
+double campaign_overrun_s(const struct campaign *campaign);
 
 /* What to run for one sample. */
 struct sample_request campaign_request(const struct campaign *campaign, size_t workload, size_t arm, size_t round);

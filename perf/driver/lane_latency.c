@@ -201,7 +201,7 @@ json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths)
         lane.workloads[i].cpus = plan->workloads[i].cpus;
     counting_make(&lane, paths);
     pairs_make(&lane, paths);
-    lane.deadline_s = isnan(plan->time_limit_s) ? 0 : monotonic_s() + limit_s[plan->quick];
+    lane.deadline_s = isnan(plan->time_limit_s) ? 0 : monotonic_s() + lane_share(campaign) * limit_s[plan->quick];
     run(&lane);
     json_t *list = rows_make(&lane);
     for (size_t i = 0; i < lane.arm_count; i++) {

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define CORE_WORKLOAD "random_mixed"
+#define LANES_LEAST   0.1 /* of their time, if the rounds took all of it: enough for the core workload */
 
 /* Seconds that the lanes which run side by side may take: of a full and of a quick run. */
 static const double pool_limit_s[] = {40, 10};
@@ -39,6 +40,12 @@ bool lane_is_built(const struct plan *plan, const char *probe)
         free(program);
     }
     return built;
+}
+
+double lane_share(const struct campaign *campaign)
+{
+    double lanes_s = campaign->plan->lanes_s;
+    return lanes_s > 0 ? fmax(1 - campaign_overrun_s(campaign) / lanes_s, LANES_LEAST) : 1;
 }
 
 size_t lane_pairs(const struct plan *plan)
@@ -145,7 +152,8 @@ static void run_side_by_side(json_t *run, struct campaign *campaign, const struc
     struct pool_job *jobs = memory_take(2 * lane_pairs(plan), sizeof *jobs);
     size_t count = jobs_make(memory, simulated, lane_pairs(plan), jobs);
     progress_show(&campaign->progress, simulated ? "memory over time, simulating" : "memory over time", -1);
-    pool_run(jobs, count, machine_threads(), isnan(plan->time_limit_s) ? 0 : pool_limit_s[plan->quick]);
+    pool_run(jobs, count, machine_threads(),
+             isnan(plan->time_limit_s) ? 0 : lane_share(campaign) * pool_limit_s[plan->quick]);
     campaign->interrupted = campaign->interrupted || interrupt_came();
     if (memory)
         json_object_set_new(run, "memory_over_time", memory_lane_end(memory, campaign));

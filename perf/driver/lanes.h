@@ -26,6 +26,9 @@ bool lane_has_arm(const struct plan *plan, size_t allocator);
 /* Whether bench_WORKLOAD_PROBE is built for every workload of the plan. */
 bool lane_is_built(const struct plan *plan, const char *probe);
 
+/* Of a lane's own limit, what the rounds have left of it. */
+double lane_share(const struct campaign *campaign);
+
 /* Pairs of workload and such an allocator. */
 size_t lane_pairs(const struct plan *plan);
 

@@ -38,6 +38,7 @@ static const struct {
 /* Of a lab's limit, what is kept for the lanes (lanes.c); seconds of a full and of a quick run. */
 static const double lanes_s[] = {80, 16};
 
+#define LANES_LOAN      0.75 /* of the lanes' time, what a claim's rounds may take of it on a machine that got slower */
 #define SAMPLE_MIN_S    0.02 /* below this, starting the process weighs more than the work */
 #define SAMPLE_FIXED_S  0.25 /* with --rounds and no limit */
 #define BUDGET_SHARE    0.8  /* of the time limit that is planned; the rest is for calibration, starts and reruns */
@@ -213,12 +214,12 @@ static void plan_lengths(struct plan *plan, const struct options *options)
     double limit_s = plan->lab        ? lengths[index].limit_lab
                      : plan->ablation ? lengths[index].limit_ablate
                                       : lengths[index].limit_compare;
-    if (plan->lab && !options->no_lanes)
-        limit_s -= lanes_s[index];
     if (options->time_limit_s > 0)
         limit_s = options->time_limit_s;
     else if (options->rounds)
         limit_s = NAN;
+    else if (plan->lab && !options->no_lanes)
+        limit_s -= plan->lanes_s = lanes_s[index];
     plan->time_limit_s = limit_s;
     plan->sample_s = isnan(limit_s) ? SAMPLE_FIXED_S : lengths[index].sample_max;
     if (isnan(limit_s))
@@ -227,6 +228,11 @@ static void plan_lengths(struct plan *plan, const struct options *options)
     double arms = (double)(plan->allocator_count + 1 - floor) + floor * REFERENCE_SHARE;
     double blocks = (double)(plan->rounds_min + 1) * (double)plan->workload_count;
     plan->sample_s = fmax(SAMPLE_MIN_S, fmin(plan->sample_s, BUDGET_SHARE * limit_s / (blocks * arms)));
+}
+
+double plan_limit_s(const struct plan *plan, size_t round)
+{
+    return plan->time_limit_s + (round <= plan->rounds_min ? LANES_LOAN * plan->lanes_s : 0);
 }
 
 /* Walks through the files that are measured: path and place of its hash.  false at the end. */

@@ -42,6 +42,7 @@ struct plan {
     size_t rounds_max;
     double alpha;        /* of one comparison: the family's, divided by the number of comparisons */
     double time_limit_s; /* NaN: none */
+    double lanes_s;      /* kept for the lanes after that; 0: nothing */
     double timeout_s;    /* of one sample */
     double sample_s;     /* wanted length of a sample, NaN when the operation count is given */
     bool quick;
@@ -78,6 +79,10 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
 
 /* Makes the A/A' arm, with its copies in `folder`. */
 int plan_add_repeat(struct plan *plan, const char *folder, struct lab_error *error);
+
+/* Seconds after which no block of this round is begun, NaN: none.  A lab's rounds up to the number that a claim needs
+ * may go on into the lanes' time, since a table without claims would be worth nothing. */
+double plan_limit_s(const struct plan *plan, size_t round);
 
 /* The arm as it is run in a round. */
 const struct arm *plan_arm(const struct plan *plan, size_t arm, size_t round);

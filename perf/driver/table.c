@@ -237,9 +237,11 @@ static void print_floor(const struct table *table, const char *workload)
     const struct view *view = table->view;
     const json_t *left = json_object_get(find(list, workload, view->left, NULL, NULL, NULL, NULL), "floor");
     const json_t *right = json_object_get(find(list, workload, view->right, NULL, NULL, NULL, NULL), "floor");
+    bool wide = !verdict_floor_usable(json_number_value(left)) || !verdict_floor_usable(json_number_value(right));
     if (json_is_number(left) && json_is_number(right))
-        fprintf(table->file, "  noise floor: %s %.1f %%, %s %.1f %%\n", view->left_name, 100 * json_number_value(left),
-                view->right_name, 100 * json_number_value(right));
+        fprintf(table->file, "  noise floor: %s %.1f %%, %s %.1f %%%s\n", view->left_name,
+                100 * json_number_value(left), view->right_name, 100 * json_number_value(right),
+                wide ? ": too wide for a claim" : "");
     else
         fprintf(table->file, "  noise floor: unknown (the A/A' control has no interval): no claim\n");
     print_smallest(table->file, table->run, true);
@@ -255,6 +257,16 @@ static void print_rows(const struct table *table, const char *workload, const js
     print_floor(table, workload);
 }
 
+/* Why a workload has too few rounds for any claim, where that was not asked for. */
+static void print_cut(const struct table *table, const json_t *comparison, int rounds)
+{
+    const json_t *plan = json_object_get(table->run, "plan");
+    const char *words = text_of(comparison, "words");
+    bool limited = json_is_number(json_object_get(plan, "time_limit_s"));
+    if (limited && rounds < (int)number_of(plan, "rounds_min") && strstr(words, "interval needs"))
+        fprintf(table->file, "  %s; the time limit came first\n", words);
+}
+
 static void print_workload(struct table *table, const json_t *workload, const json_t *allocators)
 {
     const char *name = text_of(workload, "name");
@@ -267,6 +279,7 @@ static void print_workload(struct table *table, const json_t *workload, const js
     fprintf(table->file, "\n%s   %s operations, %d thread%s, %d round%s\n", name, ops, threads, threads == 1 ? "" : "s",
             rounds, rounds == 1 ? "" : "s");
     free(ops);
+    print_cut(table, first, rounds);
     table->most = most_of(table, name, allocators);
     print_rows(table, name, allocators);
 }

@@ -8,6 +8,7 @@
 #include "perf/driver/calibrate.h"
 #include "perf/driver/gate.h"
 #include "perf/driver/interrupt.h"
+#include "perf/driver/lanes.h"
 #include "perf/driver/library.h"
 #include "perf/driver/process.h"
 
@@ -49,10 +50,34 @@ static void no_arm_is_left_with_samples_of_no_length(void **state)
 static void samples_shrink_to_let_the_rounds_fit(void **state)
 {
     (void)state;
-    assert_float_equal(calibrate_fit(20, 30), 1, 0);
-    assert_float_equal(calibrate_fit(40, 30), 22.5 / 40, 1e-12);
-    assert_float_equal(calibrate_fit(1000, 30), 0.2, 0);
-    assert_float_equal(calibrate_fit(1, 0), 0.2, 0);
+    assert_float_equal(calibrate_fit(20, 0, 30), 1, 0);
+    assert_float_equal(calibrate_fit(40, 0, 30), 22.5 / 40, 1e-12);
+    assert_float_equal(calibrate_fit(1000, 0, 30), 0.2, 0);
+    assert_float_equal(calibrate_fit(1, 0, 0), 0.2, 0);
+    /* Starting processes takes its time however short the regions are: these have to give way. */
+    assert_float_equal(calibrate_fit(20, 2.5, 30), 1, 0);
+    assert_float_equal(calibrate_fit(20, 12.5, 30), 0.5, 1e-12);
+    assert_float_equal(calibrate_fit(20, 50, 30), 0.2, 0);
+}
+
+static void rounds_of_a_claim_may_borrow_from_the_lanes(void **state)
+{
+    (void)state;
+    struct plan plan = {.rounds_min = 10, .time_limit_s = 29, .lanes_s = 16};
+    struct campaign campaign = {.plan = &plan, .measured_s = 28};
+    assert_float_equal(plan_limit_s(&plan, 10), 41, 0);
+    assert_float_equal(plan_limit_s(&plan, 11), 29, 0);
+    assert_float_equal(lane_share(&campaign), 1, 0);
+    campaign.measured_s = 37;
+    assert_float_equal(lane_share(&campaign), 0.5, 0);
+    campaign.measured_s = 60;
+    assert_float_equal(lane_share(&campaign), 0.1, 0);
+    plan.lanes_s = 0;
+    assert_float_equal(plan_limit_s(&plan, 1), 29, 0);
+    assert_float_equal(lane_share(&campaign), 1, 0);
+    plan.time_limit_s = NAN;
+    assert_true(isnan(plan_limit_s(&plan, 1)));
+    assert_float_equal(campaign_overrun_s(&campaign), 0, 0);
 }
 
 static struct sample quiet_sample(void)
@@ -182,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_arm_is_left_with_samples_of_no_length),
         cmocka_unit_test(samples_shrink_to_let_the_rounds_fit),
+        cmocka_unit_test(rounds_of_a_claim_may_borrow_from_the_lanes),
         cmocka_unit_test(operations_are_scaled_to_the_wanted_time),
         cmocka_unit_test(the_gate_lets_quiet_samples_pass),
         cmocka_unit_test(the_gate_objects_to_disturbances),

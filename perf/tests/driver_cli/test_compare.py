@@ -169,6 +169,8 @@ def test_a_time_limit_ends_the_run_with_a_warning(lab: Lab) -> None:
     run, _ = load(folder)
     assert any("time limit of 0.5 s" in warning for warning in run["warnings"])
     assert comparison(run, "phase1", "phase0")["verdict"] == "unresolved"
+    words = comparison(run, "phase1", "phase0")["words"]
+    assert words.startswith("no claim: ") and f"  {words}; the time limit came first\n" in ended.out
 
 
 def test_the_environment_is_the_same_for_all_arms_of_a_round(lab: Lab) -> None:
