@@ -64,8 +64,10 @@ static bool orphan_give(struct hakmem_page *page, struct remote_chain chain)
 {
     orphan_lock();
     bool orphan = page_is_orphan(page);
-    if (orphan)
+    if (orphan) {
         give_chain(page, chain);
+        orphan_freed_into(page);
+    }
     orphan_unlock();
     if (orphan)
         orphan_retire_if_empty(page);

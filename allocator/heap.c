@@ -51,16 +51,13 @@ static struct hakmem_page *page_fresh(struct hakmem_heap *heap, unsigned size_cl
     return first == SPAN_NONE ? NULL : page_init(first, size_class, heap);
 }
 
-/* An orphan may turn out full; then it stays in the queue and the next one is tried. */
 static struct hakmem_page *page_adopted(struct hakmem_heap *heap, unsigned size_class)
 {
-    for (struct hakmem_page *page; (page = orphan_take(size_class, heap)) != NULL;) {
-        heap_push_front(heap, page);
-        page = heap_find_queued(heap, size_class);
-        if (page != NULL)
-            return page;
-    }
-    return NULL;
+    struct hakmem_page *page = orphan_take(size_class, heap);
+    if (page == NULL)
+        return NULL;
+    heap_push_front(heap, page);
+    return heap_find_queued(heap, size_class);
 }
 
 struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class)

@@ -117,6 +117,8 @@ static inline void *page_take(struct hakmem_page *page)
 
 /* `unlisted` of an orphan that a forked child inherited: page_recount is due. */
 #define PAGE_INHERITED 2
+/* `unlisted` of an orphan that malloc found full: it is in no queue (orphan.c). */
+#define PAGE_SET_ASIDE 3
 
 #define SLICE_FLAG_UNLISTED ((uint64_t)1 << SLICE_FLAG_SHIFT)
 /* Phase 5's credit finds a dry page without a flag, so the flag need not keep free from its shortest path. */

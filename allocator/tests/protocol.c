@@ -233,6 +233,7 @@ static void setup(void)
     memset(slice_used, 0, sizeof slice_used);
     memset(in_use, 0, sizeof in_use);
     memset(orphans, 0, sizeof orphans);
+    atomic_store(&orphan_counts[size_class], 0);
     for (int i = 0; i < model_slices; i++)
         atomic_store(&map[i], 0);
     for (int i = 0; i < heaps_count; i++) {
@@ -265,6 +266,8 @@ static const char *verify(void)
         if (violation == NULL)
             model_exit();
     }
+    if (violation == NULL && (orphans[size_class].first != NULL || atomic_load(&orphan_counts[size_class]) != 0))
+        violation = "the orphans' queue, or its count, knows a page that is none";
     for (int i = 0; i < model_slices && violation == NULL; i++) {
         if (slice_used[i])
             violation = "a page was lost: all of its blocks were freed, and nobody gave it back";
@@ -327,6 +330,24 @@ static void orphans_are_claimed(int thread)
     }
 }
 
+/* One thread allocates and finds two full orphans, while another, without a heap, frees into them. */
+static void full_orphans_are_set_aside(int thread)
+{
+    if (thread == 0) {
+        model_exit();
+    } else if (thread == 1) {
+        block[4] = model_malloc();
+        block[5] = model_malloc();
+        block[6] = model_malloc();
+        model_free(block[4]);
+        model_free(block[5]);
+        model_free(block[6]);
+    } else {
+        for (int i = 0; i < 4; i++)
+            model_free(block[i]);
+    }
+}
+
 static void explore(const char *name, void (*body)(int), int with_heap, int preemptions)
 {
     unsigned long executions = 0;
@@ -357,12 +378,19 @@ static void no_block_is_lost_when_orphans_are_claimed(void **state)
     explore("orphans are claimed", orphans_are_claimed, 3, 4);
 }
 
+static void no_block_is_lost_when_full_orphans_are_set_aside(void **state)
+{
+    (void)state;
+    explore("full orphans are set aside", full_orphans_are_set_aside, 2, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_block_is_lost_when_others_free),
         cmocka_unit_test(no_block_is_lost_when_the_owner_exits),
         cmocka_unit_test(no_block_is_lost_when_orphans_are_claimed),
+        cmocka_unit_test(no_block_is_lost_when_full_orphans_are_set_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

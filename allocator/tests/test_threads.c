@@ -142,6 +142,74 @@ static void threads_that_allocate_until_their_end_leave_no_heap(void **state)
     assert_heap_sound();
 }
 
+/* --- orphans without a free block ----------------------------------------------------------------------------------
+ */
+
+enum { full_size = 1000, full_count = 4000 }; /* some 60 pages */
+static void *full_blocks[full_count];
+
+static void *leave_full_pages(void *unused)
+{
+    for (size_t i = 0; i < full_count; i++)
+        full_blocks[i] = hakmem_malloc(full_size);
+    return unused;
+}
+
+static size_t pages_in(const struct page_queue *queue)
+{
+    size_t count = 0;
+    for (const struct hakmem_page *page = queue->first; page != NULL; page = page->next)
+        count++;
+    return count;
+}
+
+static size_t pages_of_one_malloc;
+
+static void *allocate_once(void *unused)
+{
+    hakmem_free(hakmem_malloc(full_size));
+    pages_of_one_malloc = pages_in(&hakmem_thread_heap->full);
+    for (size_t i = 0; i < SIZE_CLASS_COUNT; i++)
+        pages_of_one_malloc += pages_in(&hakmem_thread_heap->queues[i]);
+    return unused;
+}
+
+static void *free_in_the_first_page(void *unused)
+{
+    hakmem_free(full_blocks[0]); /* a thread without a heap */
+    return unused;
+}
+
+static bool found_again;
+
+static void *look_for_the_first_block(void *unused)
+{
+    static void *found[1500];
+    for (size_t i = 0; i < 1500; i++) {
+        found[i] = hakmem_malloc(full_size);
+        found_again = found_again || found[i] == full_blocks[0];
+    }
+    for (size_t i = 0; i < 1500; i++)
+        hakmem_free(found[i]);
+    return unused;
+}
+
+static void full_orphans_are_left_alone_until_a_block_comes_back(void **state)
+{
+    (void)state;
+    in_thread(leave_full_pages);
+    for (int i = 0; i < 10; i++) {
+        in_thread(allocate_once);
+        assert_true(pages_of_one_malloc <= 2);
+    }
+    in_thread(free_in_the_first_page);
+    in_thread(look_for_the_first_block);
+    assert_true(found_again);
+    for (size_t i = 1; i < full_count; i++)
+        hakmem_free(full_blocks[i]);
+    assert_heap_sound();
+}
+
 static void *without_a_heap(void *block)
 {
     hakmem_malloc_trim(0);
@@ -206,6 +274,7 @@ int main(void)
         cmocka_unit_test(generations_of_threads_do_not_grow_the_heap),
         cmocka_unit_test(destructors_may_free_after_the_heap_is_gone),
         cmocka_unit_test(threads_that_allocate_until_their_end_leave_no_heap),
+        cmocka_unit_test(full_orphans_are_left_alone_until_a_block_comes_back),
         cmocka_unit_test(a_thread_without_a_heap_may_call_anything),
         cmocka_unit_test(a_fork_under_load_leaves_a_working_child),
     };
