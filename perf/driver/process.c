@@ -1,9 +1,10 @@
 /*
  * Running one child process: start, wait with a limit, clean up.
  *
- * Children are started with posix_spawn from this small program, so that none begins with a large parent's memory
- * behind it.  A pidfd makes "ended, too late or Ctrl-C" one poll.  Standard error and wanted output go to memory files,
- * never to pipes: a child must not wait for the harness to read.
+ * Children are forked from this small program, so that none begins with a large parent's memory behind it, and end with
+ * it however it ends: the kernel kills them when the thread that started them, and waits for them here, is gone.  A
+ * pidfd makes "ended, too late or Ctrl-C" one poll.  Standard error and wanted output go to memory files, never to
+ * pipes: a child must not wait for the harness to read.
  */
 #define _GNU_SOURCE
 #include "perf/driver/process.h"
@@ -15,16 +16,19 @@
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
-#include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { EXIT_CANNOT_START = 127 }; /* as shells have it */
 
 #define OUTPUT_MAX_BYTES (1 << 20) /* what helpers print is far below; a mad one must not fill memory */
 
@@ -37,32 +41,80 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Starts it in its own group, with default signals; returns 0 or an errno. */
+void process_end_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        raise(SIGKILL); /* it ended before that was set, and will not end again */
+}
+
+/* Makes `from` the descriptor `to` of the program. */
+static bool place(int from, int to)
+{
+    return from == to ? fcntl(from, F_SETFD, 0) == 0 : dup2(from, to) == to;
+}
+
+static bool place_files(const struct process *process, int output, int complaint)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    bool placed = nothing >= 0 && place(nothing, STDIN_FILENO) &&
+                  place(output >= 0 ? output : nothing, STDOUT_FILENO) && place(complaint, STDERR_FILENO);
+    return placed && (!process->shared_fd || place(process->shared_fd, PROCESS_SHARED_FD));
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child, which may call only what is safe after the fork of one thread of several: becomes the program, with
+ * default signals and in its own group, or tells why not. */
+static _Noreturn void become(const struct process *process, int output, int complaint, int channel, pid_t parent)
+{
+    char *const *envp = process->envp ? (char *const *)process->envp : environ;
+    channel = fcntl(channel, F_DUPFD_CLOEXEC, PROCESS_SHARED_FD + 1);
+    process_end_with(parent);
+    setpgid(0, 0);
+    if (place_files(process, output, complaint)) {
+        reset_signals();
+        execvpe(process->argv[0], (char *const *)process->argv, envp);
+    }
+    int code = errno;
+    _exit(write(channel, &code, sizeof code) == sizeof code ? EXIT_CANNOT_START : 0);
+}
+
+/* Waits until the program runs, which closes the pipe's other end, or could not be started; 0 or an errno. */
+static int hear(int channel, pid_t pid)
+{
+    int code = 0;
+    ssize_t length;
+    while ((length = read(channel, &code, sizeof code)) < 0 && errno == EINTR)
+        ;
+    if (length != sizeof code)
+        return 0;
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return code;
+}
+
+/* Starts it; returns 0 or an errno. */
 static int spawn(const struct process *process, int output, int complaint, pid_t *pid)
 {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, defaults;
-    sigemptyset(&none);
-    sigfillset(&defaults);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (output >= 0)
-        posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-    else
-        posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, complaint, STDERR_FILENO);
-    if (process->shared_fd)
-        posix_spawn_file_actions_adddup2(&files, process->shared_fd, PROCESS_SHARED_FD);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    char *const *envp = process->envp ? (char *const *)process->envp : environ;
-    int code = posix_spawnp(pid, process->argv[0], &files, &attributes, (char *const *)process->argv, envp);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
+    int channel[2];
+    pid_t parent = getpid();
+    if (pipe2(channel, O_CLOEXEC))
+        return errno;
+    *pid = fork();
+    if (*pid == 0)
+        become(process, output, complaint, channel[1], parent);
+    int code = *pid < 0 ? errno : 0;
+    close(channel[1]);
+    code = code ? code : hear(channel[0], *pid);
+    close(channel[0]);
     return code;
 }
 
@@ -132,7 +184,7 @@ static void keep_lines(int fd, struct process_end *end)
 
 int process_run(const struct process *process, struct process_end *end)
 {
-    pid_t pid;
+    pid_t pid = -1;
     *end = (struct process_end){.exit_status = -1};
     int complaint = memfd_create("stderr", MFD_CLOEXEC);
     int output = process->wants_output ? memfd_create("stdout", MFD_CLOEXEC) : -1;

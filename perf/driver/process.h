@@ -39,6 +39,9 @@ struct process_end {
 int process_run(const struct process *process, struct process_end *end);
 void process_end_free(struct process_end *end);
 
+/* In a child between fork and exec: has the kernel kill it, and what it becomes, when its parent ends. */
+void process_end_with(pid_t parent);
+
 /* Runs a helper program and returns its standard output if it exits with 0 within 60 s, else NULL. */
 char *process_output(const char *const *argv);
 

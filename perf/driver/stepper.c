@@ -11,6 +11,7 @@
 #include "perf/driver/stepper.h"
 
 #include "perf/driver/interrupt.h"
+#include "perf/driver/process.h"
 #include "perf/driver/text.h"
 
 #include <errno.h>
@@ -36,9 +37,10 @@ static int failed(struct lab_error *error, const char *what)
     return lab_error_set(error, STATUS_FAILED, "census: %s: %s; is ptrace allowed here?", what, strerror(errno));
 }
 
-static _Noreturn void become(const char *const *argv, const char *const *envp)
+static _Noreturn void become(const char *const *argv, const char *const *envp, pid_t parent)
 {
     sigset_t none;
+    process_end_with(parent);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setpgid(0, 0);
@@ -87,9 +89,10 @@ static int await(struct stepper *stepper, int request, struct lab_error *error)
 int stepper_start(struct stepper *stepper, const char *const *argv, const char *const *envp, struct lab_error *error)
 {
     char path[32];
+    pid_t parent = getpid();
     *stepper = (struct stepper){.pid = fork(), .memory = -1};
     if (stepper->pid == 0)
-        become(argv, envp);
+        become(argv, envp, parent);
     if (stepper->pid < 0)
         return failed(error, "cannot start a process");
     int stopped = await(stepper, PTRACE_CONT, error);

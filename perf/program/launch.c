@@ -61,12 +61,14 @@ static int redirect(const char *path)
 }
 
 /* In the child: becomes the program, or tells why not. */
-static void become(const struct launch *launch, int channel)
+static void become(const struct launch *launch, int channel, pid_t parent)
 {
     sigset_t none;
     struct message message = {.what = "pin it"};
     sigemptyset(&none);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1); /* the parent ended before that was set */
     message.code = bind_to(launch->cpus);
     if (!message.code) {
         strcpy(message.what, "write its output");
@@ -152,9 +154,10 @@ int launch_run(const struct launch *launch, struct launch_end *end, struct lab_e
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) || pipe2(channel, O_CLOEXEC))
         return lab_error_set(error, -errno, "cannot prepare to start %s: %s", launch->argv[0], strerror(errno));
     uint64_t began_ns = lab_monotonic_ns();
+    pid_t parent = getpid();
     end->pid = fork();
     if (end->pid == 0)
-        become(launch, channel[1]);
+        become(launch, channel[1], parent);
     close(channel[1]);
     status = end->pid < 0 ? lab_error_set(error, -errno, "cannot start %s: %s", launch->argv[0], strerror(errno))
                           : hear(channel[0], launch->argv[0], error);

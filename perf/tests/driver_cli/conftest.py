@@ -10,6 +10,8 @@ import json
 import os
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,14 @@ class Lab:
             defaults.append('-DIDENTITY="stub"')
         compile_stub(HERE / source, path, "-shared", "-fPIC", *defaults, *flags)
         return str(path)
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Looks again and again for at most 30 s."""
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def table(out: str, title: str) -> list[str]:

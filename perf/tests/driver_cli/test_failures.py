@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Lab, comparison, load
+from conftest import Lab, comparison, load, wait_until
 
 MODES = {
     1: "ended by signal 6 (Aborted)",
@@ -187,6 +187,16 @@ def test_run_json_is_there_before_the_end(lab: Lab) -> None:
     process.kill()
     process.communicate(timeout=60)
     assert load(folder)[0]["state"] == "partial"
+
+
+def test_a_killed_harness_leaves_no_process(lab: Lab) -> None:
+    """SIGKILL gives it no chance to clean up; the workload would hang for ever."""
+    words = ["--workload", "alpha", "--ops", "1000", "--param", "mode=2", "--no-report", "--out", str(lab.new_folder())]
+    process = lab.start("compare", "phase1", "phase0", *words)
+    wait_until(lambda: bool(processes_of(lab)))
+    process.kill()
+    process.communicate(timeout=60)
+    wait_until(lambda: not processes_of(lab))
 
 
 def limit_file_size() -> None:

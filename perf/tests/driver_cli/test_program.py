@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BUILD, Ended, Lab, comparison, load
+from conftest import BUILD, Ended, Lab, comparison, load, wait_until
 
 ALLOCATORS = ("phase1", "phase0")
 
@@ -148,21 +148,30 @@ def test_another_malloc_in_the_tree_is_a_failure(lab: Lab) -> None:
     assert "true, which it started, had its malloc from" in reason and reason.endswith("libslow.so")
 
 
-def any_process_with(word: str) -> bool:
-    """Does a living process have that word among its arguments?  (A bare machine has no pgrep.)"""
+def processes_with(word: str) -> int:
+    """How many living processes have that word among their arguments.  (A bare machine has no pgrep.)"""
+    found = 0
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if word.encode() in path.read_bytes().split(b"\0"):
-                return True
+            found += word.encode() in path.read_bytes().split(b"\0")
         except OSError:
             pass  # it has ended meanwhile
-    return False
+    return found
 
 
 def test_what_outlives_the_program_is_ended(lab: Lab) -> None:
     _, folder = shell(lab, "setsid sleep 97.31 & echo done", ("--rounds", "1"))
     assert load(folder)[1][0]["program"]["left_running"] == 1
-    assert not any_process_with("97.31")
+    assert not processes_with("97.31")
+
+
+def test_a_killed_harness_takes_the_program_with_it(lab: Lab) -> None:
+    words = ("compare", *ALLOCATORS, "--rounds", "1", "--no-report", "--out", str(lab.new_folder()))
+    process = lab.start(*words, "--", "/bin/sleep", "96.17")
+    wait_until(lambda: processes_with("96.17") == 3)  # harness, lab-program, the program
+    process.kill()
+    process.communicate(timeout=60)
+    wait_until(lambda: not processes_with("96.17"))
 
 
 def test_the_environment_reaches_the_program_but_not_the_record(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
