@@ -5,8 +5,8 @@
  *   block       |<------------- block ------------->|           middle of the block is not taken for a block
  *
  * The block need not start where its span does.  What is not a multiple of 64 KiB leaves room, and with coloured_spans
- * (phase 9) the block starts at some 4 KiB of it: if the first lines of all large blocks lay at multiples of 64 KiB,
- * they would compete for the same few sets of the caches.
+ * (phase 9) the block starts at some line of it: if the first lines of the pages of all large blocks lay at multiples
+ * of 4 KiB, they would compete for one set of the first cache and a few of the second.
  *
  * It has no owner: any thread frees it in the same way, and it outlives its thread without being orphaned.  Memory
  * freed by one size serves every other at once, instead of waiting in a page of its class.
@@ -17,8 +17,8 @@
 #include "hakmem_config.h"
 #include <stdbool.h>
 
-/* Distance of the places where a large block may start: blocks stay aligned to 4 KiB. */
-#define LARGE_COLOUR_STEP ((size_t)4096)
+/* Distance of the places where a large block may start. */
+#define LARGE_COLOUR_STEP ((size_t)HAKMEM_CACHE_LINE)
 
 /* A block of whole slices, aligned to `alignment` (a power of two, at most a slice); NULL: no memory.  *zero: it is all
  * zero, else uninitialised. */

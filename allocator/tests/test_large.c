@@ -158,18 +158,18 @@ static void first_lines_of_large_blocks_differ_in_place(void **state)
     (void)state;
     if (!HAKMEM_USE_COLOURED_SPANS)
         skip();
-    bool seen[16] = {false};
+    bool seen[64] = {false}; /* sets of a first-level cache */
     size_t places = 0;
     for (size_t i = 0; i < count; i++) {
-        blocks[i] = hakmem_malloc(66000); /* two slices, and room for 15 pages */
-        size_t place = (uintptr_t)blocks[i] % HAKMEM_SLICE_BYTES / LARGE_COLOUR_STEP;
-        assert_int_equal((uintptr_t)blocks[i] % LARGE_COLOUR_STEP, 0);
+        blocks[i] = hakmem_malloc(66000); /* two slices, and room for a thousand lines */
+        size_t place = (uintptr_t)blocks[i] / HAKMEM_CACHE_LINE % 64;
+        assert_int_equal((uintptr_t)blocks[i] % HAKMEM_CACHE_LINE, 0);
         assert_true(hakmem_malloc_usable_size(blocks[i]) >= 66000);
         memset(blocks[i], 1, hakmem_malloc_usable_size(blocks[i]));
         places += !seen[place];
         seen[place] = true;
     }
-    assert_true(places > 10);
+    assert_true(places > 40);
     for (size_t i = 0; i < count; i++)
         hakmem_free(blocks[i]);
     assert_heap_sound();
