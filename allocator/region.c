@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE /* environ */
 #include "region.h"
+#include "home.h"
 #include "guard.h"
 #include "heap.h"
 #include "options.h"
@@ -19,7 +20,7 @@ struct hakmem_region hakmem_region;
 
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic bool ready;   /* released with the region's fields, acquired by whoever skips the lock */
-static size_t opened_slices; /* guarded by the span lock */
+static size_t opened_slices; /* guarded by nobody's lock, see home.h */
 
 /* Region sizes tried, in bytes.  ThreadSanitizer shadows what is mapped: a small rung keeps its start quick. */
 static const size_t ladder[] = {
@@ -66,9 +67,10 @@ static bool region_reserve(size_t bytes)
     size_t remotes_bytes = slice_round(slices * sizeof(struct hakmem_remote));
     size_t heaps_bytes = slice_round(heaps * sizeof(struct hakmem_heap));
     size_t bits_bytes = slice_round(slices / 8);
+    size_t homes_bytes = slice_round(slices / ZONE_SLICES);
     size_t guard_bytes = HAKMEM_USE_GUARDS ? slice_round(slices * GUARD_WORDS_PER_SLICE * sizeof(uint64_t)) : 0;
-    size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + guard_bytes +
-                   HAKMEM_SLICE_BYTES;
+    size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + homes_bytes +
+                   guard_bytes + HAKMEM_SLICE_BYTES;
 
     if (total > os_address_limit() / LIMIT_SHARE || total > hakmem_options.reserve_bytes)
         return false;
@@ -83,7 +85,8 @@ static bool region_reserve(size_t bytes)
     hakmem_region.heaps = (struct hakmem_heap *)(at += remotes_bytes);
     hakmem_region.used_bits = (uint64_t *)(at += heaps_bytes);
     hakmem_region.dirty_bits = (uint64_t *)(at += bits_bytes);
-    hakmem_region.guard_bits = (_Atomic uint64_t *)(at += bits_bytes);
+    hakmem_region.zone_homes = (_Atomic uint8_t *)(at += bits_bytes);
+    hakmem_region.guard_bits = (_Atomic uint64_t *)(at += homes_bytes);
     hakmem_region.heap_count = heaps;
     if (HAKMEM_USE_ENCODED_LINKS || HAKMEM_USE_RANDOM_ORDER || HAKMEM_USE_GUARDS)
         secret_init();
@@ -129,6 +132,7 @@ static bool open_in_steps(size_t count, size_t step)
         !os_open(&hakmem_region.remotes[from], more * sizeof(struct hakmem_remote)) ||
         !os_open(&hakmem_region.used_bits[from / 64], more / 8) ||
         !os_open(&hakmem_region.dirty_bits[from / 64], more / 8) ||
+        !os_open(&hakmem_region.zone_homes[from / ZONE_SLICES], more / ZONE_SLICES) ||
         (HAKMEM_USE_GUARDS && !os_open(&hakmem_region.guard_bits[from * GUARD_WORDS_PER_SLICE],
                                        more * GUARD_WORDS_PER_SLICE * sizeof(uint64_t))) ||
         !os_open(slice_start(from), more << HAKMEM_SLICE_SHIFT))

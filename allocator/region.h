@@ -35,8 +35,9 @@ struct hakmem_region {
     struct hakmem_remote *remotes; /* likewise */
     struct hakmem_heap *heaps;     /* heap records, by index */
     size_t heap_count;             /* heap records reserved */
-    uint64_t *used_bits;           /* a bit per slice, see span.c; guarded by the span lock */
+    uint64_t *used_bits;           /* a bit per slice, see home.h; guarded by the lock of the slice's home */
     uint64_t *dirty_bits;          /* likewise */
+    _Atomic uint8_t *zone_homes;   /* which home a zone belongs to; written under nobody's lock, relaxed */
     _Atomic uint64_t *guard_bits;  /* guards only: where live blocks start, see guard.h */
 };
 
@@ -60,7 +61,7 @@ bool region_init(void);
 void region_lock(void);
 void region_unlock(void);
 
-/* Makes slices [0, count) and their metadata usable.  The caller holds the span lock.  False: no memory. */
+/* Makes slices [0, count) and their metadata usable.  The caller holds nobody's lock (home.h).  False: no memory. */
 bool region_open(size_t count);
 /* Makes heap record `index` usable.  The caller holds the heap table's lock.  False: no memory. */
 bool region_open_heap(size_t index);

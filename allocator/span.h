@@ -1,5 +1,5 @@
 /*
- * Spans: runs of free slices, shared by all threads behind one lock.  Slow paths only.
+ * Spans: runs of slices, taken and given back.  Slow paths only.
  */
 #ifndef HAKMEM_SPAN_H
 #define HAKMEM_SPAN_H

@@ -1,0 +1,307 @@
+/* Homes: see home.h. */
+#include "home.h"
+#include "bits.h"
+#include "count.h"
+#include "heap.h"
+#include "os.h"
+#include "region.h"
+#include "short_lock.h"
+#include "span.h"
+
+#define used_bits  (hakmem_region.used_bits)
+#define dirty_bits (hakmem_region.dirty_bits)
+#define zone_homes (hakmem_region.zone_homes)
+#define nobody     (&hakmem_homes[0])
+
+static_assert(ZONE_SLICES == WORD_BITS, "a zone is a word of each bitmap");
+
+/* All zero, which is what PTHREAD_MUTEX_INITIALIZER is here (test_home.c). */
+struct home hakmem_homes[HOME_COUNT];
+
+/* A heap has one home all its life, whatever thread it serves. */
+struct home *home_of_thread(void)
+{
+    const struct hakmem_heap *heap = hakmem_thread_heap;
+    return &hakmem_homes[heap_is_none(heap) ? 1 : 1 + heap_owner_id(heap) % (HOME_COUNT - 1)];
+}
+
+static size_t zone_of(size_t slice)
+{
+    return slice / ZONE_SLICES;
+}
+
+static size_t zone_start(size_t zone)
+{
+    return zone * ZONE_SLICES;
+}
+
+static size_t zone_end(size_t slice)
+{
+    return zone_start(zone_of(slice) + 1);
+}
+
+static struct home *zone_home(size_t zone)
+{
+    return &hakmem_homes[atomic_load_explicit(&zone_homes[zone], memory_order_relaxed)];
+}
+
+struct home *home_of_slice(size_t slice)
+{
+    return zone_home(zone_of(slice));
+}
+
+void home_lock(struct home *home)
+{
+    short_lock(&home->lock);
+}
+
+void home_unlock(struct home *home)
+{
+    pthread_mutex_unlock(&home->lock);
+}
+
+/* Counters are read without the lock. */
+static void change(_Atomic size_t *counter, size_t more, size_t less)
+{
+    size_t value = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, value + more - less, memory_order_relaxed);
+}
+
+static void change_dirty(struct home *home, size_t more, size_t less)
+{
+    change(&home->dirty, more, less);
+    if (home_dirty(home) < home->low_dirty)
+        home->low_dirty = home_dirty(home);
+}
+
+/* --- searching ----------------------------------------------------------------------------------------------- */
+
+/* The first free slice from `start` on in the home's zones; its end or past it if there is none. */
+static size_t run_start(const struct home *home, size_t start)
+{
+    while (start < home->end) {
+        size_t end = zone_end(start);
+        if (home_of_slice(start) == home && (start = bit_find(used_bits, start, end, false)) < end)
+            return start;
+        start = end;
+    }
+    return start;
+}
+
+/* Where the run of the home's free slices from `start` on ends; `limit` if it is longer. */
+static size_t run_end(const struct home *home, size_t start, size_t limit)
+{
+    while (start < limit && start < home->end && home_of_slice(start) == home) {
+        size_t end = zone_end(start) < limit ? zone_end(start) : limit;
+        if ((start = bit_find(used_bits, start, end, true)) < end)
+            break;
+    }
+    return start;
+}
+
+static size_t *fit_hint(struct home *home, size_t count)
+{
+    return &home->fit_from[count < HOME_FIT_MAX ? count : HOME_FIT_MAX];
+}
+
+/* First fit: the first of `count` free slices, or the home's end or past it. */
+static size_t run_find(struct home *home, size_t count)
+{
+    size_t start = run_start(home, *fit_hint(home, count));
+    for (size_t end; start < home->end; start = run_start(home, end))
+        if ((end = run_end(home, start, start + count)) == start + count)
+            break;
+    if (count <= HOME_FIT_MAX)
+        *fit_hint(home, count) = start;
+    return start;
+}
+
+/* Slices came free, or to the home: the run that they are part of now may be the first of its length, and of every
+ * shorter one.  No more slices on either side need be looked at: a run of so many was known before. */
+static void fit_update(struct home *home, size_t first, size_t count)
+{
+    size_t start = first;
+    while (start > 0 && first - start < HOME_FIT_MAX && home_of_slice(start - 1) == home &&
+           !bit_get(used_bits, start - 1))
+        start--;
+    size_t length = run_end(home, first + count, first + count + HOME_FIT_MAX) - start;
+    for (size_t n = 1; n <= HOME_FIT_MAX && n <= length; n++)
+        if (home->fit_from[n] > start)
+            home->fit_from[n] = start;
+}
+
+/* --- zones --------------------------------------------------------------------------------------------------- */
+
+static size_t first_nobodys; /* no zone before it is nobody's; guarded by nobody's lock */
+
+static void zone_move(size_t zone, struct home *from, struct home *to)
+{
+    size_t dirty = (size_t)__builtin_popcountll(dirty_bits[zone]);
+    change_dirty(from, 0, dirty);
+    change_dirty(to, dirty, 0);
+    atomic_store_explicit(&zone_homes[zone], (uint8_t)(to - hakmem_homes), memory_order_relaxed);
+    if (to->end < zone_start(zone + 1))
+        to->end = zone_start(zone + 1);
+}
+
+/* Claims the zones [zone, zone + count), which are nobody's. */
+static void zones_claim(struct home *home, size_t zone, size_t count)
+{
+    for (size_t i = zone; i < zone + count; i++)
+        zone_move(i, nobody, home);
+    if (nobody->end < home->end)
+        nobody->end = home->end;
+    fit_update(home, zone_start(zone), count * ZONE_SLICES);
+}
+
+static bool zones_are_nobodys(size_t zone, size_t count)
+{
+    for (size_t i = zone; i < zone + count && zone_start(i) < nobody->end; i++)
+        if (zone_home(i) != nobody)
+            return false;
+    return true;
+}
+
+bool home_claim(struct home *home, size_t count)
+{
+    size_t zones = zone_of(count - 1) + 1;
+    home_lock(nobody);
+    while (!zones_are_nobodys(first_nobodys, 1))
+        first_nobodys++;
+    size_t zone = first_nobodys;
+    while (!zones_are_nobodys(zone, zones))
+        zone++;
+    bool opened = region_open(zone_start(zone + zones));
+    if (opened)
+        zones_claim(home, zone, zones);
+    home_unlock(nobody);
+    return opened;
+}
+
+/* A zone's last used slice came free: the home keeps the first such zone, and gives others back for all to claim. */
+static void zone_leave(struct home *home, size_t zone)
+{
+    size_t spare = home->spare_zone;
+    bool has_spare = spare != zone && zone_home(spare) == home && used_bits[spare] == 0;
+    home->spare_zone = has_spare && spare < zone ? spare : zone;
+    if (!has_spare)
+        return;
+    size_t left = spare < zone ? zone : spare;
+    home_lock(nobody);
+    zone_move(left, home, nobody);
+    if (left < first_nobodys)
+        first_nobodys = left;
+    home_unlock(nobody);
+}
+
+/* --- slices -------------------------------------------------------------------------------------------------- */
+
+/* Returns whether no slice of the run was dirty: its memory reads zero. */
+static bool run_take(struct home *home, size_t first, size_t count)
+{
+    bits_fill(used_bits, first, count, true);
+    size_t was_dirty = bits_fill(dirty_bits, first, count, false);
+    change_dirty(home, 0, was_dirty);
+    change(&home->used, count, 0);
+    return was_dirty == 0;
+}
+
+size_t home_take(struct home *home, size_t count, bool *zero)
+{
+    size_t first = run_find(home, count);
+    if (first >= home->end)
+        return SPAN_NONE;
+    *zero = run_take(home, first, count);
+    return first;
+}
+
+bool home_take_at(struct home *home, size_t first, size_t count)
+{
+    size_t end = run_end(home, first, first + count);
+    if (end < first + count) {
+        size_t zones = zone_of(first + count - 1) + 1 - zone_of(end);
+        if (end % ZONE_SLICES != 0)
+            return false;
+        home_lock(nobody);
+        bool free = zones_are_nobodys(zone_of(end), zones) && region_open(zone_start(zone_of(end) + zones));
+        if (free)
+            zones_claim(home, zone_of(end), zones);
+        home_unlock(nobody);
+        if (!free)
+            return false;
+    }
+    run_take(home, first, count);
+    return true;
+}
+
+void home_give(struct home *home, size_t first, size_t count)
+{
+    bits_fill(used_bits, first, count, false);
+    bits_fill(dirty_bits, first, count, true);
+    change(&home->used, 0, count);
+    change_dirty(home, count, 0);
+    fit_update(home, first, count);
+    for (size_t zone = zone_of(first); zone <= zone_of(first + count - 1); zone++)
+        if (HAKMEM_USE_HOME_ZONES && zone_home(zone) == home && used_bits[zone] == 0)
+            zone_leave(home, zone);
+}
+
+/* Purges at most `most` slices of the zone; how many, or fewer if the system refused. */
+static size_t zone_purge(size_t zone, size_t most)
+{
+    uint64_t *dirty = &dirty_bits[zone];
+    size_t purged = 0;
+    size_t end = ZONE_SLICES;
+    while (purged < most && (end = bit_find_last(dirty, end, true)) != 0) {
+        size_t start = bit_find_last(dirty, end, false);
+        if (end - start > most - purged)
+            start = end - (most - purged);
+        if (!os_purge(slice_start(zone_start(zone) + start), (end - start) << HAKMEM_SLICE_SHIFT))
+            break; /* it stays dirty: nobody may take it for zero */
+        COUNT(purges);
+        bits_fill(dirty, start, end - start, false);
+        purged += end - start;
+        end = start;
+    }
+    return purged;
+}
+
+size_t home_purge(struct home *home, size_t keep)
+{
+    size_t before = home_dirty(home);
+    for (size_t zone = zone_of(home->end); zone-- > 0 && home_dirty(home) > keep;)
+        if (zone_home(zone) == home && dirty_bits[zone] != 0)
+            change_dirty(home, 0, zone_purge(zone, home_dirty(home) - keep));
+    return before - home_dirty(home);
+}
+
+/* --- checking ------------------------------------------------------------------------------------------------ */
+
+static const char *fit_check(const struct home *home)
+{
+    for (size_t start = run_start(home, 0), end; start < home->end; start = run_start(home, end)) {
+        end = run_end(home, start, home->end);
+        if (start < home->fit_from[end - start < HOME_FIT_MAX ? end - start : HOME_FIT_MAX])
+            return "a free run starts where none of its length should";
+    }
+    return NULL;
+}
+
+const char *home_check(struct home *home)
+{
+    size_t used = 0;
+    size_t dirty = 0;
+    for (size_t zone = 0; zone < zone_of(nobody->end); zone++) {
+        if (zone_home(zone) != home)
+            continue;
+        used += (size_t)__builtin_popcountll(used_bits[zone]);
+        dirty += (size_t)__builtin_popcountll(dirty_bits[zone]);
+        if ((used_bits[zone] & dirty_bits[zone]) != 0)
+            return "a slice is both used and dirty";
+        if (zone_start(zone) >= home->end)
+            return "a home has a zone past its end";
+    }
+    if (used != home_used(home) || dirty != home_dirty(home))
+        return "the span counters differ from the bitmaps";
+    return home == nobody ? NULL : fit_check(home);
+}

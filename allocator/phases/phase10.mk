@@ -1,0 +1,4 @@
+# Phase 10: each thread takes spans from zones of its own, so that it does not get memory that is still in another core's
+# cache.
+include allocator/phases/phase9.mk
+FEATURES += home_zones

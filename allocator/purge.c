@@ -1,0 +1,114 @@
+/* Purging: see purge.h, and DESIGN.md, "Purging", for what was tried. */
+#include "purge.h"
+#include "home.h"
+#include "os.h"
+
+/* Free memory is kept for reuse up to 32 MiB and half of what is in use; then all of it goes back at once.  The limit
+ * is generous because a purge and the faults after it cost thousands of fast operations. */
+#define DIRTY_FLOOR_SLICES ((size_t)512)
+#define DIRTY_SHARE        2
+
+/* Phase 6, in two rules.  What stayed dirty in a home all through a window of 250 ms, the low watermark, was not needed
+ * and goes: a program whose phases take and free the same memory faster than that never pays for it twice.  And at most
+ * once a second, when next to nothing is in use any more, all but 2 MiB goes at once: the program may never call again.
+ */
+#define WINDOW_NS         ((uint64_t)250 * 1000 * 1000)
+#define DROP_NS           ((uint64_t)1000 * 1000 * 1000)
+#define DROP_KEEP_SLICES  ((size_t)32)
+#define DROP_DIRTY_SLICES ((size_t)64) /* less is not worth it */
+#define DROP_USED_SLICES  ((size_t)96) /* about what empty pages of every small class may hold */
+#define DROP_USED_SHARE   64           /* or this part of what is dirty */
+#define DROP_AGAIN_SHARE  4 /* the same drop goes on when so much less is in use: a handful of times at most */
+
+/* Of all homes; a snapshot that others may change. */
+struct totals {
+    size_t used, dirty; /* slices */
+};
+
+static struct totals totals(void)
+{
+    struct totals sum = {0, 0};
+    for (unsigned i = 0; i < HOME_COUNT; i++) {
+        sum.used += home_used(&hakmem_homes[i]);
+        sum.dirty += home_dirty(&hakmem_homes[i]);
+    }
+    return sum;
+}
+
+/* Nobody's first: what is in a home is needed sooner. */
+size_t purge_all(size_t keep)
+{
+    size_t purged = 0;
+    for (unsigned i = 0; i < HOME_COUNT; i++) {
+        size_t others = totals().dirty - home_dirty(&hakmem_homes[i]);
+        home_lock(&hakmem_homes[i]);
+        purged += home_purge(&hakmem_homes[i], keep > others ? keep - others : 0);
+        home_unlock(&hakmem_homes[i]);
+    }
+    return purged;
+}
+
+static void purge_by_limit(void)
+{
+    struct totals sum = totals();
+    if (sum.dirty > DIRTY_FLOOR_SLICES + sum.used / DIRTY_SHARE)
+        purge_all(0);
+}
+
+/* Is it a drop, and are we the first to see it? */
+static bool drop_is_due(struct totals sum, uint64_t now)
+{
+    static _Atomic uint64_t drop_ns; /* when the rule was last applied; 0: never */
+    static _Atomic size_t drop_used; /* used slices then; both relaxed: they guard nothing */
+    uint64_t last = atomic_load_explicit(&drop_ns, memory_order_relaxed);
+    size_t used_then = atomic_load_explicit(&drop_used, memory_order_relaxed);
+    if (sum.used > DROP_USED_SLICES + sum.dirty / DROP_USED_SHARE)
+        return false;
+    if (last != 0 && now - last < DROP_NS && sum.used >= used_then / DROP_AGAIN_SHARE)
+        return false;
+    if (!atomic_compare_exchange_strong_explicit(&drop_ns, &last, now, memory_order_relaxed, memory_order_relaxed))
+        return false;
+    atomic_store_explicit(&drop_used, sum.used, memory_order_relaxed);
+    return true;
+}
+
+static bool window_is_over(const struct home *home, uint64_t now)
+{
+    return now - atomic_load_explicit(&home->window_ns, memory_order_relaxed) >= WINDOW_NS;
+}
+
+/* Ends the home's window, if it is over. */
+static void window_turn(struct home *home, uint64_t now)
+{
+    home_lock(home);
+    if (window_is_over(home, now)) {
+        size_t dirty = home_dirty(home);
+        if (atomic_load_explicit(&home->window_ns, memory_order_relaxed) != 0)
+            home_purge(home, dirty > home->low_dirty ? dirty - home->low_dirty : 0);
+        atomic_store_explicit(&home->window_ns, now, memory_order_relaxed);
+        home->low_dirty = home_dirty(home);
+    }
+    home_unlock(home);
+}
+
+/* Other homes' counters are looked at only when this one's give reason to: their lines belong to other cores. */
+static void purge_by_watermark(const struct home *home)
+{
+    size_t dirty = home_dirty(home) + home_dirty(&hakmem_homes[0]);
+    if (dirty < DROP_DIRTY_SLICES)
+        return;
+    uint64_t now = os_coarse_ns();
+    if (home_used(home) <= DROP_USED_SLICES + dirty / DROP_USED_SHARE && drop_is_due(totals(), now))
+        purge_all(DROP_KEEP_SLICES);
+    if (window_is_over(home, now))
+        for (unsigned i = 0; i < HOME_COUNT; i++)
+            window_turn(&hakmem_homes[i], now);
+}
+
+void purge_if_due(const struct home *home)
+{
+    if (HAKMEM_USE_WATERMARK_PURGE)
+        purge_by_watermark(home);
+    else
+        purge_by_limit();
+}

@@ -1,0 +1,145 @@
+/* Homes: who takes spans from where, and where they go back to (home.h). */
+#include "test.h"
+
+#include "allocator/home.h"
+#include "allocator/span.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { most = 200 };
+
+/* What a thread of the tests took. */
+struct taken {
+    size_t first[most];
+    size_t count;
+};
+
+static void *take_many(void *argument)
+{
+    struct taken *taken = argument;
+    bool zero;
+    hakmem_free(hakmem_malloc(1)); /* a thread has a home when it has a heap */
+    for (taken->count = 0; taken->count < most; taken->count++)
+        taken->first[taken->count] = span_take(1, &zero);
+    return NULL;
+}
+
+static void give_all(struct taken *taken)
+{
+    while (taken->count > 0)
+        span_give(taken->first[--taken->count], 1);
+}
+
+static void take_in_another_thread(struct taken *taken)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, take_many, taken), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static bool share_a_zone(const struct taken *a, const struct taken *b)
+{
+    for (size_t i = 0; i < a->count; i++)
+        for (size_t k = 0; k < b->count; k++)
+            if (a->first[i] / ZONE_SLICES == b->first[k] / ZONE_SLICES)
+                return true;
+    return false;
+}
+
+static void a_home_of_zeros_is_ready_for_use(void **state)
+{
+    (void)state;
+    pthread_mutex_t unlocked = PTHREAD_MUTEX_INITIALIZER;
+    assert_memory_equal(&unlocked, &(pthread_mutex_t){0}, sizeof unlocked);
+}
+
+/* The main thread's heap stays in use, so that the other one has another heap, and another home if there are several.
+ */
+static void threads_have_zones_of_their_own(void **state)
+{
+    (void)state;
+    static struct taken mine, theirs;
+    take_many(&mine);
+    take_in_another_thread(&theirs);
+    assert_int_equal(share_a_zone(&mine, &theirs), !HAKMEM_USE_HOME_ZONES);
+    assert_null(span_check());
+    give_all(&mine);
+    give_all(&theirs);
+    assert_null(span_check());
+}
+
+/* Given back by another thread, slices are free where they came from. */
+static void slices_go_back_to_the_home_they_came_from(void **state)
+{
+    (void)state;
+    static struct taken theirs, again;
+    take_in_another_thread(&theirs);
+    size_t first = theirs.first[0];
+    struct home *home = home_of_slice(first);
+    size_t used = home_used(home);
+    for (size_t i = 1; i < theirs.count; i++)
+        span_give(theirs.first[i], 1);
+    assert_ptr_equal(home_of_slice(first), home); /* one slice of the zone is in use */
+    assert_int_equal(home_used(home), used - (theirs.count - 1));
+    take_in_another_thread(&again);
+    for (size_t i = 0; i < again.count; i++)
+        assert_ptr_equal(home_of_slice(again.first[i]), home); /* the heap, and so the home, that the thread left */
+    give_all(&again);
+    span_give(first, 1);
+    assert_null(span_check());
+}
+
+/* What one home had, another one takes before memory that was never used. */
+static void empty_zones_are_claimed_by_others(void **state)
+{
+    (void)state;
+    static struct taken theirs, mine;
+    take_in_another_thread(&theirs);
+    size_t end = span_frontier();
+    give_all(&theirs);
+    take_many(&mine);
+    assert_true(span_frontier() - end <= ZONE_SLICES); /* the other home keeps one empty zone */
+    give_all(&mine);
+    assert_null(span_check());
+}
+
+/* When the region is full, a thread takes what is left in other homes. */
+static void the_last_slice_goes_to_whoever_asks(void **state)
+{
+    (void)state;
+    if (hakmem_region.slice_count > (size_t)1 << 16)
+        skip(); /* only a small one can be filled */
+    static struct taken theirs;
+    static size_t rest[1 << 16];
+    bool zero;
+    size_t count = 0;
+    take_in_another_thread(&theirs);
+    span_give(theirs.first[most - 1], 1);
+    theirs.count--;
+    while (count < 1 << 16 && (rest[count] = span_take(1, &zero)) != SPAN_NONE)
+        count++;
+    assert_int_equal(span_stats().used_bytes >> HAKMEM_SLICE_SHIFT, hakmem_region.slice_count);
+    while (count > 0)
+        span_give(rest[--count], 1);
+    give_all(&theirs);
+    assert_null(span_check());
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    if (getenv("HAKMEM_RESERVE") == NULL) { /* read before main: start again with a region that can be filled */
+        setenv("HAKMEM_RESERVE", "300M", 1);
+        execv("/proc/self/exe", argv);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_home_of_zeros_is_ready_for_use),
+        cmocka_unit_test(threads_have_zones_of_their_own),
+        cmocka_unit_test(slices_go_back_to_the_home_they_came_from),
+        cmocka_unit_test(empty_zones_are_claimed_by_others),
+        cmocka_unit_test(the_last_slice_goes_to_whoever_asks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
