@@ -5,7 +5,7 @@ LAB_PROGRAM := $(BUILD)/bin/lab-program
 LAB_WITNESS := $(BUILD)/lib/liblab-witness.so
 PROGRAM_CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
 PROGRAM_OBJECTS := $(patsubst %,$(BUILD)/obj/program/%.o,perf/program/main perf/program/launch perf/program/tree \
-	perf/program/testimony perf/measure/json perf/measure/pin perf/measure/record)
+	perf/program/testimony perf/program/counted $(addprefix perf/measure/,ask counters event json kernel_events pin record))
 WITNESS_OBJECTS := $(patsubst %,$(BUILD)/obj/program/%.o,perf/program/witness perf/measure/proof)
 
 $(BUILD)/obj/program/%.o: %.c
@@ -16,7 +16,7 @@ $(BUILD)/obj/program/%.o: %.c
 $(LAB_PROGRAM): $(PROGRAM_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(PROGRAM_CFLAGS) -pie $^ -o $@
+	$(Q)$(CC) $(PROGRAM_CFLAGS) -pie -pthread $^ -o $@
 
 $(LAB_WITNESS): $(WITNESS_OBJECTS)
 	@mkdir -p $(@D)

@@ -87,7 +87,7 @@ static void warn_of_machine(struct campaign *campaign)
     double load = machine_load();
     char *governor = machine_governor();
     bool program = campaign->plan->program;
-    if (campaign->plan->counting.reason && !program)
+    if (campaign->plan->counting.reason)
         campaign_warn(campaign, text_format("no hardware counters: %s", campaign->plan->counting.reason));
     if (campaign->plan->remark)
         campaign_warn(campaign, text_copy(campaign->plan->remark));

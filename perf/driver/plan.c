@@ -288,11 +288,9 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
         status = check_codes(plan, error);
     if (!status)
         status = plan_workloads(plan, paths, options, error);
-    if (!status && !plan->program)
+    if (!status)
         status = counting_find(&plan->counting, paths, options->group ? options->group : COUNTING_GROUPS,
                                options->group != NULL, error);
-    else if (!status)
-        plan->counting.reason = text_copy("whole programs are not counted");
     if (!status && options->require_pmu && plan->counting.reason)
         status = lab_error_set(error, STATUS_FAILED,
                                "--require-pmu: no hardware counters: %s; './harness doctor' says what would help",

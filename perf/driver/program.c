@@ -100,8 +100,6 @@ static int check_options(const struct options *options, struct lab_error *error)
                   {"ops", options->ops != 0},
                   {"param", options->param_count != 0},
                   {"linkage static", options->linkage == LINKAGE_STATIC},
-                  {"group", options->group != NULL},
-                  {"require-pmu", options->require_pmu},
                   {"simulate", options->simulate},
                   {"relink", options->relink != 0},
                   {"latency", options->latency},
@@ -174,6 +172,8 @@ void program_arguments(const struct sample_request *request, struct arguments *a
     arguments_add_option(arguments, "output", text_copy(program->output));
     if (request->workload->cpus)
         arguments_add_option(arguments, "cpus", text_copy(request->workload->cpus));
+    if (request->events)
+        arguments_add_option(arguments, "events", text_copy(request->events));
     arguments_add(arguments, text_copy("--"));
     for (size_t i = 0; program->argv[i]; i++)
         arguments_add(arguments, text_copy(program->argv[i]));

@@ -13,6 +13,31 @@ void lab_record_allocator(struct lab_json *json, const char *linkage, const char
     lab_json_close(json, '}');
 }
 
+static void write_counter(const struct lab_counter *counter, struct lab_json *json)
+{
+    bool available = counter->state != LAB_COUNTER_UNAVAILABLE;
+    lab_json_open(json, NULL, '{');
+    lab_json_string(json, "name", counter->name);
+    lab_json_string(json, "state", lab_counter_state_name(counter->state));
+    if (available) {
+        lab_json_double(json, "value", counter->value);
+        lab_json_double(json, "coverage", counter->coverage);
+    } else {
+        lab_json_null(json, "value");
+        lab_json_null(json, "coverage");
+    }
+    lab_json_string(json, "reason", counter->reason[0] == '\0' ? NULL : counter->reason);
+    lab_json_close(json, '}');
+}
+
+void lab_record_counters(struct lab_json *json, const struct lab_counter *counters, size_t count)
+{
+    lab_json_open(json, "counters", '[');
+    for (size_t i = 0; i < count; i++)
+        write_counter(&counters[i], json);
+    lab_json_close(json, ']');
+}
+
 void lab_record_pin(struct lab_json *json, const struct lab_cpu_list *cpus)
 {
     lab_json_open(json, "pin", '{');

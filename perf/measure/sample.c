@@ -52,23 +52,6 @@ static void write_region(const struct lab_sample *sample, struct lab_json *json)
     lab_json_string(json, "checksum", checksum);
 }
 
-static void write_counter(const struct lab_counter *counter, struct lab_json *json)
-{
-    bool available = counter->state != LAB_COUNTER_UNAVAILABLE;
-    lab_json_open(json, NULL, '{');
-    lab_json_string(json, "name", counter->name);
-    lab_json_string(json, "state", lab_counter_state_name(counter->state));
-    if (available) {
-        lab_json_double(json, "value", counter->value);
-        lab_json_double(json, "coverage", counter->coverage);
-    } else {
-        lab_json_null(json, "value");
-        lab_json_null(json, "coverage");
-    }
-    lab_json_string(json, "reason", counter->reason[0] == '\0' ? NULL : counter->reason);
-    lab_json_close(json, '}');
-}
-
 /* Only where the allocator counts: a timed build has no such member. */
 static void write_counts(const struct lab_counts *counts, struct lab_json *json)
 {
@@ -88,10 +71,7 @@ void lab_sample_write(const struct lab_sample *sample, struct lab_json *json)
     write_params(&sample->params, json);
     write_region(sample, json);
     lab_json_bool(json, "verify", sample->verify);
-    lab_json_open(json, "counters", '[');
-    for (size_t i = 0; i < sample->counter_count; i++)
-        write_counter(&sample->counters[i], json);
-    lab_json_close(json, ']');
+    lab_record_counters(json, sample->counters, sample->counter_count);
     write_counts(&sample->region.counts, json);
     const struct lab_proof *proof = &sample->allocator;
     lab_record_allocator(json, proof->linkage, proof->object, proof->identity);

@@ -60,14 +60,23 @@ static int redirect(const char *path)
     return 0;
 }
 
+/* What the child needs to know. */
+struct birth {
+    const struct launch *launch;
+    int channel;  /* for a message */
+    pid_t parent; /* that it shall not survive */
+};
+
 /* In the child: becomes the program, or tells why not. */
-static void become(const struct launch *launch, int channel, pid_t parent)
+static void become(void *context)
 {
+    const struct birth *birth = context;
+    const struct launch *launch = birth->launch;
     sigset_t none;
     struct message message = {.what = "pin it"};
     sigemptyset(&none);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
+    if (getppid() != birth->parent)
         _exit(1); /* the parent ended before that was set */
     message.code = bind_to(launch->cpus);
     if (!message.code) {
@@ -82,7 +91,7 @@ static void become(const struct launch *launch, int channel, pid_t parent)
         strcpy(message.what, "start it");
         message.code = errno;
     }
-    if (write(channel, &message, sizeof message) != sizeof message)
+    if (write(birth->channel, &message, sizeof message) != sizeof message)
         _exit(1);
     _exit(0);
 }
@@ -140,6 +149,17 @@ static void conclude(struct launch_end *end)
     end->left_running = tree_end();
 }
 
+/* Forks, under counters. */
+static int begin(struct counted_start *start, const char *program, struct lab_error *error)
+{
+    int status = counted_start(start);
+    if (!status && start->pid < 0) {
+        counted_stop();
+        status = -start->error;
+    }
+    return status ? lab_error_set(error, status, "cannot start %s: %s", program, strerror(-status)) : 0;
+}
+
 int launch_run(const struct launch *launch, struct launch_end *end, struct lab_error *error)
 {
     int channel[2];
@@ -153,20 +173,21 @@ int launch_run(const struct launch *launch, struct launch_end *end, struct lab_e
     sigprocmask(SIG_BLOCK, &child, NULL);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) || pipe2(channel, O_CLOEXEC))
         return lab_error_set(error, -errno, "cannot prepare to start %s: %s", launch->argv[0], strerror(errno));
-    uint64_t began_ns = lab_monotonic_ns();
-    pid_t parent = getpid();
-    end->pid = fork();
-    if (end->pid == 0)
-        become(launch, channel[1], parent);
+    struct birth birth = {.launch = launch, .channel = channel[1], .parent = getpid()};
+    struct counted_start start = {.counted = launch->counted, .become = become, .context = &birth};
+    status = begin(&start, launch->argv[0], error);
     close(channel[1]);
-    status = end->pid < 0 ? lab_error_set(error, -errno, "cannot start %s: %s", launch->argv[0], strerror(errno))
-                          : hear(channel[0], launch->argv[0], error);
-    close(channel[0]);
-    if (status) {
-        tree_end();
-        return status;
+    if (!status) {
+        end->pid = start.pid;
+        status = hear(channel[0], launch->argv[0], error);
+        if (!status)
+            await(end, start.began_ns, &child);
+        counted_stop();
     }
-    await(end, began_ns, &child);
-    conclude(end);
-    return 0;
+    close(channel[0]);
+    if (status)
+        tree_end();
+    else
+        conclude(end);
+    return status;
 }

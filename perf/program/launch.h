@@ -5,6 +5,7 @@
 #define LAB_PROGRAM_LAUNCH_H
 
 #include "perf/measure/pin.h"
+#include "perf/program/counted.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@ struct launch {
     const char *log;                 /* file for the witnesses' lines; made anew */
     const char *output;              /* file for its standard output; made anew */
     const struct lab_cpu_list *cpus; /* it and its children may run on these; count 0: anywhere */
+    struct counted *counted;         /* events of the whole tree, stopped when this is over */
 };
 
 /* What came of it. */

@@ -1,16 +1,18 @@
 /*
  * lab-program: runs a program that is not ours once, under a preloaded allocator, and writes the record of it.
  *
- *     lab-program --witness LIB [--preload LIB] --record FILE --output FILE [--cpus LIST] -- PROGRAM ARGS...
+ *     lab-program --witness LIB [--preload LIB] --record FILE --output FILE [--cpus LIST]
+ *                 [--events FILE] -- PROGRAM ARGS...
  *
  * The record is a sample after perf/schema/sample.schema.json: the time of the first process, and CPU time, faults and
- * memory of the whole tree.  One operation is one run of the program.  Standard error passes through; standard output
- * goes to the file, whose content and the exit status make the checksum.  Whether the program did well is not judged
- * here: the harness does.
+ * memory of the whole tree, and the events in FILE, one a line as lab-resolve encodes them.  One operation is one run
+ * of the program.  Standard error passes through; standard output goes to the file, whose content and the exit status
+ * make the checksum.  Whether the program did well is not judged here: the harness does.
  *
  * Exit status: 0 the record is written, 1 the program cannot be started or the record not written, 2 wrong usage.
  */
 #define _GNU_SOURCE
+#include "perf/measure/ask.h"
 #include "perf/measure/clock.h"
 #include "perf/measure/json.h"
 #include "perf/measure/record.h"
@@ -29,13 +31,17 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-enum { RECORD_BYTES = 32768 }; /* three paths and 1024 CPUs stay well below */
+enum {
+    RECORD_BYTES = 65536, /* three paths, 1024 CPUs and 16 counters stay well below */
+    EVENTS_BYTES = 16384  /* of an events file */
+};
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325) /* FNV-1a, 64 bits */
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
 static const char usage[] =
-    "usage: lab-program --witness LIB [--preload LIB] --record FILE --output FILE [--cpus LIST] -- PROGRAM ARGS...\n"
+    "usage: lab-program --witness LIB [--preload LIB] --record FILE --output FILE [--cpus LIST]\n"
+    "                   [--events FILE] -- PROGRAM ARGS...\n"
     "Runs PROGRAM once and writes the record of it; './harness compare' does this for you.\n"
     "Exit status: 0 the record is written, 1 it could not be started or recorded, 2 wrong usage.\n";
 
@@ -44,6 +50,7 @@ struct request {
     const char *witness;
     const char *record;
     const char *output;
+    const char *events; /* file; NULL: nothing is counted */
     struct lab_cpu_list cpus;
     char *const *argv;
 };
@@ -115,8 +122,19 @@ static void write_program(struct lab_json *json, const struct launch_end *end, c
     lab_json_close(json, '}');
 }
 
-static int write_record(const struct request *request, const struct launch_end *end, const struct testimony *testimony,
-                        struct lab_error *error)
+static void write_counters(struct lab_json *json, const struct counted *counted, const struct rusage *raw)
+{
+    struct lab_counter results[LAB_EVENTS_MAX];
+    struct lab_usage of_tree = {.minor_faults = (uint64_t)raw->ru_minflt,
+                                .major_faults = (uint64_t)raw->ru_majflt,
+                                .voluntary_switches = (uint64_t)raw->ru_nvcsw,
+                                .involuntary_switches = (uint64_t)raw->ru_nivcsw};
+    lab_counters_result(&counted->counters, &of_tree, results);
+    lab_record_counters(json, results, counted->count);
+}
+
+static int write_record(const struct request *request, const struct launch_end *end, const struct counted *counted,
+                        const struct testimony *testimony, struct lab_error *error)
 {
     static char buffer[RECORD_BYTES];
     struct lab_json json;
@@ -132,8 +150,7 @@ static int write_record(const struct request *request, const struct launch_end *
     write_usage(&json, end);
     lab_json_string(&json, "checksum", text);
     lab_json_bool(&json, "verify", false);
-    lab_json_open(&json, "counters", '[');
-    lab_json_close(&json, ']');
+    write_counters(&json, counted, &end->usage);
     if (*testimony->object)
         lab_record_allocator(&json, testimony->linkage, testimony->object, testimony->identity);
     write_program(&json, end, testimony, output_bytes);
@@ -149,22 +166,41 @@ static int write_record(const struct request *request, const struct launch_end *
     return lab_json_save(&json, request->record, error);
 }
 
+/* The events of the file, if there is one. */
+static int read_events(const char *path, struct counted *counted, struct lab_error *error)
+{
+    static char text[EVENTS_BYTES];
+    if (!path)
+        return 0;
+    int status = lab_read_text(path, text, sizeof text, error);
+    int count = status ? status : lab_events_parse(text, counted->events, LAB_EVENTS_MAX, error);
+    counted->count = count > 0 ? (size_t)count : 0;
+    return count < 0 ? count : 0;
+}
+
 static int run(const struct request *request, struct lab_error *error)
 {
     char preload[2 * PATH_MAX], log[PATH_MAX];
     struct launch_end end;
     static struct testimony testimony;
+    static struct counted counted;
     snprintf(preload, sizeof preload, "%s%s%s", request->witness, request->preload ? ":" : "",
              request->preload ? request->preload : "");
     if (snprintf(log, sizeof log, "%s.witness", request->record) >= (int)sizeof log)
         return lab_error_set(error, -ENAMETOOLONG, "%s: the path is too long", request->record);
-    struct launch launch = {
-        .argv = request->argv, .preload = preload, .log = log, .output = request->output, .cpus = &request->cpus};
-    int status = launch_run(&launch, &end, error);
+    struct launch launch = {.argv = request->argv,
+                            .preload = preload,
+                            .log = log,
+                            .output = request->output,
+                            .cpus = &request->cpus,
+                            .counted = &counted};
+    int status = read_events(request->events, &counted, error);
+    if (!status)
+        status = launch_run(&launch, &end, error);
     if (!status && (status = testimony_read(log, end.pid, &testimony)))
         lab_error_set(error, status, "cannot read %s: %s", log, strerror(-status));
     if (!status)
-        status = write_record(request, &end, &testimony, error);
+        status = write_record(request, &end, &counted, &testimony, error);
     unlink(log);
     return status;
 }
@@ -172,10 +208,13 @@ static int run(const struct request *request, struct lab_error *error)
 /* 0, or -EINVAL with a sentence; --help leaves no program. */
 static int parse(int argc, char **argv, struct request *request, struct lab_error *error)
 {
-    static const struct option options[] = {
-        {"preload", required_argument, NULL, 'p'}, {"witness", required_argument, NULL, 'w'},
-        {"record", required_argument, NULL, 'r'},  {"output", required_argument, NULL, 'o'},
-        {"cpus", required_argument, NULL, 'c'},    {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"preload", required_argument, NULL, 'p'},
+                                            {"witness", required_argument, NULL, 'w'},
+                                            {"record", required_argument, NULL, 'r'},
+                                            {"output", required_argument, NULL, 'o'},
+                                            {"cpus", required_argument, NULL, 'c'},
+                                            {"events", required_argument, NULL, 'e'},
+                                            {NULL, 0, NULL, 0}};
     int status = 0;
     opterr = 0;
     for (int code; !status && (code = getopt_long(argc, argv, "+:", options, NULL)) >= 0;) {
@@ -187,6 +226,8 @@ static int parse(int argc, char **argv, struct request *request, struct lab_erro
             request->record = optarg;
         else if (code == 'o')
             request->output = optarg;
+        else if (code == 'e')
+            request->events = optarg;
         else if (code == 'c')
             status = lab_cpu_list_parse(optarg, &request->cpus, error);
         else

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from conftest import BUILD, Ended, Lab, comparison, load, wait_until
+from conftest import BUILD, ROOT, Ended, Lab, comparison, load, wait_until
 
 ALLOCATORS = ("phase1", "phase0")
 
@@ -200,3 +201,59 @@ def test_wrong_usage(lab: Lab, words: tuple[str, ...], message: str) -> None:
     ended = lab.run("compare", *ALLOCATORS, *words)
     assert ended.status == 2
     assert message in ended.err
+
+
+@pytest.fixture
+def events(lab: Lab) -> Iterator[None]:
+    """What encodes the real groups for this machine."""
+    groups = lab.folder / "perf" / "groups"
+    shutil.copytree(ROOT / "perf" / "groups", groups)
+    shutil.copy(BUILD / "bin" / "lab-resolve", lab.bin)
+    yield
+    (lab.bin / "lab-resolve").unlink()
+    shutil.rmtree(groups)
+
+
+def counters(folder: Path, arm: str) -> dict[str, dict]:
+    """Of the arm's first sample that has each, by name."""
+    found: dict[str, dict] = {}
+    for sample in load(folder)[1]:
+        for counter in sample["counters"] if sample["arm"] == arm else []:
+            found.setdefault(counter["name"], counter)
+    return found
+
+
+def test_counters_are_of_the_whole_tree(lab: Lab, events: None) -> None:
+    """The memory is touched by the second process of the tree; what watches the tree is not counted."""
+    touch = build(lab, "touch", "#include <stdlib.h>\nint main(void)\n{\n    volatile char *block = malloc(32 << 20);\n"
+                  "    for (long i = 0; i < 32 << 20; i += 4096)\n        block[i] = 1;\n    return 0;\n}\n")
+    for script, least, most in ((f"{touch}; {touch}", 16384, 30000), ("sleep 0.5", 1, 3000)):
+        ended, folder = shell(lab, script, ("--rounds", "1", "--group", "kernel", "--thp", "never"))
+        assert ended.status == 0, ended.err
+        faults = counters(folder, "phase0")["page_faults"]
+        assert faults["state"] == "measured" and least <= faults["value"] <= most
+
+
+def test_hardware_counters_of_a_program_have_a_state(lab: Lab, events: None) -> None:
+    ended, folder = shell(lab, "echo done", ("--rounds", "1", "--group", "basic"))
+    assert ended.status == 0, ended.err
+    run, _ = load(folder)
+    found = counters(folder, "phase0")
+    assert set(found) == {"instructions", "cycles", "branches", "branch_misses"}
+    assert all((counter["value"] is None) == (counter["state"] == "unavailable") for counter in found.values())
+    assert all(counter["reason"] for counter in found.values() if counter["state"] == "unavailable")
+    rows = {row["metric"]: row for row in run["counter_metrics"] if row["allocator"] == "phase0"}
+    assert rows["ipc"]["state"] == found["instructions"]["state"]
+    if found["instructions"]["state"] == "unavailable":
+        assert "no hardware counters: " in ended.out and run["counters"]["state"] == "unavailable"
+        ended, _ = shell(lab, "echo done", ("--rounds", "1", "--require-pmu"))
+        assert ended.status == 1 and "--require-pmu: no hardware counters" in ended.err
+
+
+def test_an_events_file_that_cannot_be_read_is_named(lab: Lab, tmp_path: Path) -> None:
+    words = [str(lab.bin / "lab-program"), "--witness", str(lab.lib / "liblab-witness.so"), "--record",
+             str(tmp_path / "record"), "--output", str(tmp_path / "output"), "--events", str(tmp_path / "none"),
+             "--", "true"]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "none" in ended.stderr and not (tmp_path / "record").exists()
