@@ -27,7 +27,7 @@ $(BUILD)/test/pmu_counts: perf/tests/pmu/pmu_counts.c $(MEASURE_LIBRARY)
 # What the machine runs.
 .PHONY: pmu-programs test-pmu
 pmu-programs: $(PMU_PROGRAMS) $(LAB_RESOLVE) $(GROUP_FILES) $(HARNESS) $(PHASE_LIST) \
-		$(BUILD)/bin/bench_random_mixed_system $(BUILD)/lib/libhakmem-$(NEWEST).so
+		$(BUILD)/bin/bench_random_mixed_system $(BUILD)/lib/libhakmem-$(NEWEST).so $(LAB_PROGRAM) $(LAB_WITNESS)
 	@:
 
 test-pmu: ## the counters on an emulated arm64 machine that has a PMU: fetches its kernel, boots it

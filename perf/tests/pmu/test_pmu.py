@@ -16,7 +16,8 @@ from machine import Command, Ended, run_machine
 BIN = "/hakmem/build/bin"
 TEST = "/hakmem/build/test"
 ORDINARY_USER = 1000
-PARTS = ["test/pmu_counts", "bin/lab-resolve", "bin/harness", "bin/bench_random_mixed_*", "lib/libhakmem-phase*.so",
+PARTS = ["test/pmu_counts", "bin/lab-resolve", "bin/harness", "bin/bench_random_mixed_*", "bin/lab-program",
+         "lib/libhakmem-phase*.so", "lib/liblab-witness.so",
          "lib/phases", "groups/*.txt"]
 ONE_CPU = [
     Command("counts", f"{TEST}/pmu_counts"),
@@ -30,6 +31,8 @@ ONE_CPU = [
     Command("run", f"{BIN}/harness run random_mixed hakmem --group basic --ops 100000"),
     Command("compare", f"{BIN}/harness compare system hakmem --quick --rounds 6 --ops 20000 --workload random_mixed "
                        "--require-pmu --group basic --out /tmp/run --no-report --json"),
+    Command("program", f"{BIN}/harness compare system hakmem --rounds 1 --require-pmu --group basic --ignore-output "
+                       f"--out /tmp/program --no-report --json -- {BIN}/bench_random_mixed_system --ops 100000"),
     Command("refused", f"{BIN}/harness compare system hakmem --quick --rounds 6 --ops 20000 --workload random_mixed "
                        "--require-pmu --out /tmp/refused --no-report", ORDINARY_USER),
 ]
@@ -152,6 +155,18 @@ def test_metrics_of_a_comparison(one: Results) -> None:
         assert found["ipc"]["state"] == "measured" and 0.5 < found["ipc"]["value"] < 1.1, found
         assert found["instructions_per_op"]["state"] == "measured" and found["instructions_per_op"]["value"] > 30, found
         assert found["branch_misses_per_op"]["value"] is None and NO_EVENT in found["branch_misses_per_op"]["reason"]
+
+
+def test_a_whole_program_is_counted(one: Results) -> None:
+    """By the program that starts it; the start of its process is in the count as well."""
+    run, alone = record(one, "program"), counters(one, "first")["instructions"]["value"]
+    assert run["counters"]["state"] == "measured"
+    rows = {(row["allocator"], row["metric"]): row for row in run["counter_metrics"]}
+    found = rows["system", "instructions_per_op"]
+    assert found["state"] == "measured" and alone < found["value"] < 5 * alone + 50_000_000, found
+    assert 0.5 < rows["system", "ipc"]["value"] < 1.1
+    assert rows["system", "branch_misses_per_op"]["value"] is None
+    assert NO_EVENT in rows["system", "branch_misses_per_op"]["reason"]
 
 
 def test_comparison_without_the_pmu_that_it_requires_is_refused(one: Results) -> None:
