@@ -95,3 +95,4 @@ ALL += $(ALLOCATOR_LIBS)
 -include allocator/tests/dropin.mk
 -include allocator/tests/fuzz.mk
 -include allocator/tests/large_pages.mk
+-include allocator/tests/bounded.mk
