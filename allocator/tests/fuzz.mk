@@ -18,6 +18,15 @@ TEST_PROGRAMS += $(BUILD)/test/fuzz-$(1)
 endef
 $(foreach v,$(FUZZ_VARIANTS),$(eval $(call fuzz_test,$(v))))
 
+# valgrind brings no malloc to these, and runs programs of this machine only.
+ifeq ($(SANITIZER)$(FOREIGN_ROOT),)
+$(BUILD)/test/fuzz-memcheck: $(BUILD)/test/fuzz-driver-$(NEWEST) allocator/tests/fuzz/memcheck.sh
+	$(Q)printf '#!/bin/sh\nexec %s %s %s\n' '$(CURDIR)/allocator/tests/fuzz/memcheck.sh' '$(CURDIR)/$<' \
+	    '$(CURDIR)/$(fuzz_corpus)' >$@
+	$(Q)chmod +x $@
+TEST_PROGRAMS += $(BUILD)/test/fuzz-memcheck
+endif
+
 # libFuzzer needs clang; everything is compiled for it, since it sees only code that it has instrumented.
 FUZZ_BUILD := build/fuzz
 fuzz_flags := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all

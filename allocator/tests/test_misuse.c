@@ -20,6 +20,7 @@ static int run_child(void (*misuse)(void))
         const struct rlimit no_core = {0, 0};
         setrlimit(RLIMIT_CORE, &no_core);
         signal(SIGABRT, SIG_DFL);
+        signal(SIGSEGV, SIG_DFL); /* cmocka catches it */
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
         misuse();
@@ -101,6 +102,20 @@ static void realloc_static(void)
 {
     hidden = &object;
     hidden = hakmem_realloc(hidden, 10);
+}
+
+static void free_in_a_part_that_is_not_open(void)
+{
+    hakmem_free(hakmem_malloc(1));
+    free_hidden((void *)(hakmem_region.base + ((hakmem_region.slice_count - 1) << HAKMEM_SLICE_SHIFT)));
+}
+
+static void pointers_into_what_is_not_open_end_the_process(void **state)
+{
+    (void)state;
+    if (HAKMEM_ASAN || HAKMEM_TSAN)
+        skip(); /* they report the signal in their own way */
+    assert_int_equal(run_child(free_in_a_part_that_is_not_open), SIGSEGV);
 }
 
 static void foreign_pointers_end_the_process(void **state)
@@ -336,6 +351,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_sanitizer_sees_freed_blocks),
         cmocka_unit_test(foreign_pointers_end_the_process),
+        cmocka_unit_test(pointers_into_what_is_not_open_end_the_process),
         cmocka_unit_test(double_frees_in_a_row_end_the_process),
         cmocka_unit_test(double_frees_of_what_is_gone_end_the_process),
         cmocka_unit_test(interior_pointers_of_large_blocks_end_the_process),
