@@ -3,6 +3,7 @@
 #include "bits.h"
 #include "count.h"
 #include "heap.h"
+#include "huge_zone.h"
 #include "os.h"
 #include "region.h"
 #include "short_lock.h"
@@ -144,11 +145,13 @@ static void zone_move(size_t zone, struct home *from, struct home *to)
         to->end = zone_start(zone + 1);
 }
 
-/* Claims the zones [zone, zone + count), which are nobody's. */
-static void zones_claim(struct home *home, size_t zone, size_t count)
+/* Claims the zones [zone, zone + count), which are nobody's, for a span of so many slices. */
+static void zones_claim(struct home *home, size_t zone, size_t count, size_t slices)
 {
-    for (size_t i = zone; i < zone + count; i++)
+    for (size_t i = zone; i < zone + count; i++) {
+        huge_zone_claimed(home, i, slices);
         zone_move(i, nobody, home);
+    }
     if (nobody->end < home->end)
         nobody->end = home->end;
     fit_update(home, zone_start(zone), count * ZONE_SLICES);
@@ -173,8 +176,9 @@ bool home_claim(struct home *home, size_t count)
         zone++;
     bool opened = region_open(zone_start(zone + zones));
     if (opened)
-        zones_claim(home, zone, zones);
+        zones_claim(home, zone, zones, count);
     home_unlock(nobody);
+    huge_zone_collapse(home);
     return opened;
 }
 
@@ -203,6 +207,7 @@ static bool run_take(struct home *home, size_t first, size_t count)
     size_t was_dirty = bits_fill(dirty_bits, first, count, false);
     change_dirty(home, 0, was_dirty);
     change(&home->used, count, 0);
+    huge_zone_taken(first, count);
     return was_dirty == 0;
 }
 
@@ -225,7 +230,7 @@ bool home_take_at(struct home *home, size_t first, size_t count)
         home_lock(nobody);
         bool free = zones_are_nobodys(zone_of(end), zones) && region_open(zone_start(zone_of(end) + zones));
         if (free)
-            zones_claim(home, zone_of(end), zones);
+            zones_claim(home, zone_of(end), zones, zones * ZONE_SLICES);
         home_unlock(nobody);
         if (!free)
             return false;
@@ -266,13 +271,24 @@ static size_t zone_purge(size_t zone, size_t most)
     return purged;
 }
 
+/* Huge pages are resident as a whole, so that free slices which nobody touched go as well. */
+static void zone_soil(struct home *home, size_t zone)
+{
+    uint64_t clean = ~(used_bits[zone] | dirty_bits[zone]);
+    dirty_bits[zone] |= clean;
+    change_dirty(home, (size_t)__builtin_popcountll(clean), 0);
+}
+
 size_t home_purge(struct home *home, size_t keep)
 {
     size_t before = home_dirty(home);
     for (size_t zone = zone_of(home->end); zone-- > 0 && home_dirty(home) > keep;)
-        if (zone_home(zone) == home && dirty_bits[zone] != 0)
+        if (zone_home(zone) == home && dirty_bits[zone] != 0) {
+            if (huge_zone_purged(zone))
+                zone_soil(home, zone);
             change_dirty(home, 0, zone_purge(zone, home_dirty(home) - keep));
-    return before - home_dirty(home);
+        }
+    return before > home_dirty(home) ? before - home_dirty(home) : 0;
 }
 
 /* --- checking ------------------------------------------------------------------------------------------------ */

@@ -39,6 +39,7 @@ struct home {
     size_t fit_from[HOME_FIT_MAX + 1]; /* see above; unused in home 0 */
     size_t end;                        /* slices at or past it are in none of its zones */
     size_t spare_zone;                 /* may be an empty one that it keeps, so that it need not claim one at once */
+    size_t collapse_at;                /* the zone to look at next, see huge_zone.c */
     _Atomic size_t used;               /* slices in use; written under the lock, relaxed */
     _Atomic size_t dirty;              /* free slices that are backed by memory; likewise */
     size_t low_dirty;                  /* the least `dirty` in this window, see purge.c */

@@ -2,12 +2,16 @@
  * The operating system's memory: thin wrappers of mmap, mprotect and madvise.
  *
  * Reserved space is PROT_NONE, so that mlockall and strict overcommit do not count it, and left out of core dumps
- * until it is opened.  Huge pages are declined unless asked for: they would make a page of small blocks cost 2 MiB.
+ * until it is opened.  Huge pages are declined unless asked for: they would make a page of small blocks cost 2 MiB
+ * (but see huge_zone.h).
  */
 #define _GNU_SOURCE /* mremap */
 #include "os.h"
 #include "hakmem_config.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -36,6 +40,49 @@ void *os_reserve(size_t bytes, bool huge_pages)
     madvise(start, bytes, huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     errno = saved;
     return start;
+}
+
+bool os_huge_pages(void *start, size_t bytes, bool wanted)
+{
+    int saved = errno;
+    bool advised = madvise(start, bytes, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) == 0;
+    errno = saved;
+    return advised;
+}
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1; older ones refuse it */
+#endif
+
+void os_collapse(void *start, size_t bytes)
+{
+    int saved = errno;
+    if (madvise(start, bytes, MADV_HUGEPAGE) == 0)
+        madvise(start, bytes, MADV_COLLAPSE);
+    errno = saved;
+}
+
+/* Is "never" what the file says?  It reads "always [madvise] never". */
+static bool huge_pages_are_allowed(void)
+{
+    char text[64] = "";
+    int file = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    bool allowed = read(file, text, sizeof text - 1) > 0 && strstr(text, "[never]") == NULL;
+    close(file);
+    return allowed;
+}
+
+bool os_may_collapse(void)
+{
+    static _Atomic int known; /* 0: not yet, 1: no, 2: yes; relaxed, whoever asks first finds the same */
+    if (atomic_load_explicit(&known, memory_order_relaxed) == 0) {
+        int saved = errno;
+        atomic_store_explicit(&known, huge_pages_are_allowed() ? 2 : 1, memory_order_relaxed);
+        errno = saved;
+    }
+    return atomic_load_explicit(&known, memory_order_relaxed) == 2;
 }
 
 bool os_open(void *start, size_t bytes)

@@ -26,6 +26,13 @@ void os_unmap(void *start, size_t bytes);
 /* Gives the memory back, keeps the addresses: the next touch reads zero.  False if refused, as it is for memory that is
  * locked: then the content stays. */
 bool os_purge(void *start, size_t bytes);
+/* Asks for huge pages of 2 MiB from the next touch on, where the system has them, or declines them; false if refused.
+ */
+bool os_huge_pages(void *start, size_t bytes, bool wanted);
+/* Whether the system's settings allow os_collapse. */
+bool os_may_collapse(void);
+/* Asks for huge pages and copies what is there into them, if that can be done. */
+void os_collapse(void *start, size_t bytes);
 /* Monotonic time in ns, some ms coarse, without a system call. */
 uint64_t os_coarse_ns(void);
 /* The most address space that this process may use (RLIMIT_AS), SIZE_MAX if unlimited. */

@@ -39,6 +39,10 @@ static const size_t ladder[] = {
 #define HEAP_RECORDS_MIN       ((size_t)64)
 #define HEAP_RECORDS_MAX       ((size_t)1 << 18)
 
+/* Where huge pages may be wanted, the region starts at a multiple of one; the small rungs have no space to lose. */
+#define HUGE_BYTES      ((size_t)2 << 20)
+#define HUGE_REGION_MIN ((size_t)1 << 30)
+
 /* Opened at a time: 1024 slices are 64 MiB of blocks, 8 KiB of map and 64 KiB of each metadata array. */
 #define OPEN_STEP_SLICES ((size_t)1024)
 /* Where that is refused (RLIMIT_DATA, strict overcommit): 4 MiB, a word of each bitmap. */
@@ -67,17 +71,19 @@ static bool region_reserve(size_t bytes)
     size_t remotes_bytes = slice_round(slices * sizeof(struct hakmem_remote));
     size_t heaps_bytes = slice_round(heaps * sizeof(struct hakmem_heap));
     size_t bits_bytes = slice_round(slices / 8);
+    bool has_huge_zones = HAKMEM_USE_HUGE_ZONES && bytes >= HUGE_REGION_MIN && os_page_bytes() == HUGE_BYTES / 512;
+    size_t alignment = has_huge_zones ? HUGE_BYTES : HAKMEM_SLICE_BYTES;
     size_t homes_bytes = slice_round(slices / ZONE_SLICES);
     size_t guard_bytes = HAKMEM_USE_GUARDS ? slice_round(slices * GUARD_WORDS_PER_SLICE * sizeof(uint64_t)) : 0;
-    size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + homes_bytes +
-                   guard_bytes + HAKMEM_SLICE_BYTES;
+    size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + 2 * homes_bytes +
+                   guard_bytes + alignment;
 
     if (total > os_address_limit() / LIMIT_SHARE || total > hakmem_options.reserve_bytes)
         return false;
-    void *start = os_reserve(total, hakmem_options.huge_pages);
+    void *start = os_reserve(total, hakmem_options.huge_pages == HUGE_PAGES_ALWAYS);
     if (start == NULL)
         return false;
-    uintptr_t at = ((uintptr_t)start + HAKMEM_SLICE_BYTES - 1) & ~(HAKMEM_SLICE_BYTES - 1);
+    uintptr_t at = ((uintptr_t)start + alignment - 1) & ~(alignment - 1);
     hakmem_region.base = at;
     hakmem_region.map = (_Atomic uint64_t *)(at += bytes);
     hakmem_region.pages = (struct hakmem_page *)(at += map_bytes);
@@ -86,7 +92,9 @@ static bool region_reserve(size_t bytes)
     hakmem_region.used_bits = (uint64_t *)(at += heaps_bytes);
     hakmem_region.dirty_bits = (uint64_t *)(at += bits_bytes);
     hakmem_region.zone_homes = (_Atomic uint8_t *)(at += bits_bytes);
+    hakmem_region.zone_kinds = (uint8_t *)(at += homes_bytes);
     hakmem_region.guard_bits = (_Atomic uint64_t *)(at += homes_bytes);
+    hakmem_region.has_huge_zones = has_huge_zones;
     hakmem_region.heap_count = heaps;
     if (HAKMEM_USE_ENCODED_LINKS || HAKMEM_USE_RANDOM_ORDER || HAKMEM_USE_GUARDS)
         secret_init();
@@ -133,6 +141,7 @@ static bool open_in_steps(size_t count, size_t step)
         !os_open(&hakmem_region.used_bits[from / 64], more / 8) ||
         !os_open(&hakmem_region.dirty_bits[from / 64], more / 8) ||
         !os_open(&hakmem_region.zone_homes[from / ZONE_SLICES], more / ZONE_SLICES) ||
+        !os_open(&hakmem_region.zone_kinds[from / ZONE_SLICES], more / ZONE_SLICES) ||
         (HAKMEM_USE_GUARDS && !os_open(&hakmem_region.guard_bits[from * GUARD_WORDS_PER_SLICE],
                                        more * GUARD_WORDS_PER_SLICE * sizeof(uint64_t))) ||
         !os_open(slice_start(from), more << HAKMEM_SLICE_SHIFT))

@@ -38,6 +38,8 @@ struct hakmem_region {
     uint64_t *used_bits;           /* a bit per slice, see home.h; guarded by the lock of the slice's home */
     uint64_t *dirty_bits;          /* likewise */
     _Atomic uint8_t *zone_homes;   /* which home a zone belongs to; written under nobody's lock, relaxed */
+    uint8_t *zone_kinds;           /* see huge_zone.h; guarded by the lock of the zone's home */
+    bool has_huge_zones;           /* zones start at multiples of a huge page */
     _Atomic uint64_t *guard_bits;  /* guards only: where live blocks start, see guard.h */
 };
 

@@ -1,4 +1,4 @@
 # Phase 10: each thread takes spans from zones of its own, so that it does not get memory that is still in another core's
-# cache.
+# cache; and a home that holds a lot asks for huge pages where its memory is dense.
 include allocator/phases/phase9.mk
-FEATURES += home_zones
+FEATURES += home_zones huge_zones
