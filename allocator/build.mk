@@ -24,7 +24,8 @@ ALLOCATOR_OVERRIDE := $(if $(SANITIZER),0,1)
 # $(1) variant
 soname = libhakmem-$(1).so
 # $(1) soname
-link_shared = $(CC) $(CFLAGS) -shared -Wl,--version-script=allocator/hakmem.map -Wl,-Bsymbolic-functions -Wl,-z,now,-z,initfirst,-z,nodelete -Wl,-soname,$(1) -pthread
+link_shared = $(CC) $(CFLAGS) -shared -Wl,--version-script=allocator/hakmem.map -Wl,-Bsymbolic-functions \
+    -Wl,--dynamic-list=allocator/cxx_plain.list -Wl,-z,now,-z,initfirst,-z,nodelete -Wl,-soname,$(1) -pthread
 
 # $(1) variant, $(2) its features, $(3) HAKMEM_COUNT
 define allocator_variant
@@ -47,10 +48,10 @@ $(BUILD)/lib/libhakmem-$(1).a: $(BUILD)/obj/$(1)/hakmem.o
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$<
 
-$(BUILD)/lib/libhakmem-$(1).so: $$(objects_$(1))
+$(BUILD)/lib/libhakmem-$(1).so: $$(objects_$(1)) allocator/hakmem.map allocator/cxx_plain.list
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(call link_shared,$(call soname,$(1))) -o $$@ $$^
+	$$(Q)$$(call link_shared,$(call soname,$(1))) -o $$@ $$(objects_$(1))
 
 -include $$(objects_$(1):.o=.d)
 endef
@@ -81,7 +82,7 @@ $(BUILD)/lib/libhakmem.a: $(BUILD)/obj/$(NEWEST)/hakmem.o
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && objcopy --localize-hidden $< $(@D)/hakmem.o && ar rcs $@ $(@D)/hakmem.o && rm $(@D)/hakmem.o
-$(BUILD)/lib/libhakmem.so: $(objects_$(NEWEST)) allocator/hakmem.map
+$(BUILD)/lib/libhakmem.so: $(objects_$(NEWEST)) allocator/hakmem.map allocator/cxx_plain.list
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(call link_shared,libhakmem.so.$(SOVERSION)) -o $@ $(objects_$(NEWEST))

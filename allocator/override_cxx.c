@@ -8,6 +8,9 @@
  * cannot; and the standard has a nothrow form call the plain one, which a program may have replaced
  * ([new.delete.single]).  The runtimes' forms do both, and so end here.
  *
+ * For the same reason the array and the sized forms call the plain ones, as the runtimes' do, even where the program
+ * has replaced them: cxx_plain.list keeps the shared library from binding these calls to its own.
+ *
  * All are weak: in the archive, a program that brings operators of its own must not meet a second definition.
  */
 #include "alloc.h"
@@ -50,31 +53,33 @@ static void *new_or_throw(size_t size, size_t alignment)
     {                                                                                                                  \
         return body;                                                                                                   \
     }
-#define CXX_DELETE(name, parameters)                                                                                   \
+#define CXX_DELETE(name, parameters, body)                                                                             \
     HAKMEM_EXPORT __attribute__((weak)) void name parameters;                                                          \
     HAKMEM_EXPORT void name parameters                                                                                 \
     {                                                                                                                  \
-        hakmem_free(p);                                                                                                \
+        body;                                                                                                          \
     }
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-/* new: plain, array, aligned */
+/* Plain forms, and those with an alignment. */
 CXX_NEW(_Znwm, (size_t size), new_or_throw(size, 0))
-CXX_NEW(_Znam, (size_t size), new_or_throw(size, 0))
 CXX_NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), new_or_throw(size, alignment))
-CXX_NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), new_or_throw(size, alignment))
+CXX_DELETE(_ZdlPv, (void *p), hakmem_free(p))
+CXX_DELETE(_ZdlPvSt11align_val_t, (void *p, size_t alignment), hakmem_free(p))
 
-/* delete: plain, array, sized, aligned, and their combinations */
-CXX_DELETE(_ZdlPv, (void *p))
-CXX_DELETE(_ZdaPv, (void *p))
-CXX_DELETE(_ZdlPvm, (void *p, size_t size))
-CXX_DELETE(_ZdaPvm, (void *p, size_t size))
-CXX_DELETE(_ZdlPvSt11align_val_t, (void *p, size_t alignment))
-CXX_DELETE(_ZdaPvSt11align_val_t, (void *p, size_t alignment))
-CXX_DELETE(_ZdlPvmSt11align_val_t, (void *p, size_t size, size_t alignment))
-CXX_DELETE(_ZdaPvmSt11align_val_t, (void *p, size_t size, size_t alignment))
+/* Arrays. */
+CXX_NEW(_Znam, (size_t size), _Znwm(size))
+CXX_NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), _ZnwmSt11align_val_t(size, alignment))
+CXX_DELETE(_ZdaPv, (void *p), _ZdlPv(p))
+CXX_DELETE(_ZdaPvSt11align_val_t, (void *p, size_t alignment), _ZdlPvSt11align_val_t(p, alignment))
+
+/* Sized. */
+CXX_DELETE(_ZdlPvm, (void *p, size_t size), _ZdlPv(p))
+CXX_DELETE(_ZdaPvm, (void *p, size_t size), _ZdaPv(p))
+CXX_DELETE(_ZdlPvmSt11align_val_t, (void *p, size_t size, size_t alignment), _ZdlPvSt11align_val_t(p, alignment))
+CXX_DELETE(_ZdaPvmSt11align_val_t, (void *p, size_t size, size_t alignment), _ZdaPvSt11align_val_t(p, alignment))
 
 #pragma GCC diagnostic pop
 
