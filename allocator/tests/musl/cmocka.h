@@ -36,6 +36,8 @@ static jmp_buf test_end; /* of the running test; main thread only */
 #define assert_ptr_not_equal(a, b)   assert_true((const void *)(a) != (const void *)(b))
 #define assert_memory_equal(a, b, n) assert_true(memcmp(a, b, n) == 0)
 #define assert_int_equal(a, b)       assert_long_equal((long)(a), (long)(b), #a, __FILE__, __LINE__)
+#define assert_int_not_equal(a, b)   assert_true((long)(a) != (long)(b))
+#define assert_false(condition)      assert_true(!(condition))
 #define assert_in_range(value, minimum, maximum)                                                                       \
     assert_true((size_t)(value) >= (size_t)(minimum) && (size_t)(value) <= (size_t)(maximum))
 
