@@ -245,6 +245,18 @@ def test_measured_counters_are_drawn_with_their_state(tmp_path: Path) -> None:
     assert "No hardware counters" not in text
 
 
+def test_events_of_the_kernel_are_no_hardware_counters(tmp_path: Path) -> None:
+    run, samples = make_run(rounds=6, workloads=["random_mixed"])
+    samples = copy.deepcopy(samples)
+    for sample in samples:
+        counter = sample["counters"][0]
+        sample["counters"] += [dict(counter, name="cpu_migrations", state="measured", value=1, coverage=1)]
+    document = Document(page.render(read_folder(write_run(tmp_path / "run", run, samples))))
+    assert "No hardware counter was read in this run: no PMU on this machine." in document.text
+    assert "Cpu migrations per operation" not in document.text
+    assert "cpu_migrations" in document.text
+
+
 def test_counter_metrics_stand_with_their_state(full_page: str) -> None:
     document = Document(full_page)
     text = document.text

@@ -16,6 +16,7 @@ from labreport.sections import counter_metrics
 from labreport.units import count, listing, percent, significant
 
 SHARE_FIELDS = ("cpu_user_ns", "cpu_system_ns")
+SOFTWARE = {"page_faults", "major_faults", "context_switches", "cpu_migrations"}  # counted by the kernel, without a PMU
 CHARTED_FIRST = ["cache_misses", "branch_misses", "instructions", "cycles"]
 
 
@@ -37,14 +38,15 @@ def build(run: Run, palette: Palette) -> Section | None:
         return None
     readings = [reading for workload in run.workloads for arm in run.arms
                 for reading in read_counters(run.good_samples(workload, arm))]
-    charts = [counter_chart(run, palette, name, readings) for name in charted(readings)]
+    hardware = [reading for reading in readings if reading.name not in SOFTWARE]
+    charts = [counter_chart(run, palette, name, hardware) for name in charted(hardware)]
     charts += [chart] if (chart := fault_chart(run, palette)) is not None else []
     metrics = counter_metrics.read_metrics(run)
     tables = counter_metrics.tables(metrics) + ([numbers(readings)] if readings else [])
     kernel = kernel_table(run)
     details = tables + ([kernel] if kernel is not None else [])
-    words = " ".join([conclusion(run, readings), counter_metrics.conclusion(metrics)]).strip()
-    return Section("counters", "Counters", words, charts=charts, details=details, paragraphs=paragraphs(run, readings))
+    words = " ".join([conclusion(run, hardware), counter_metrics.conclusion(metrics)]).strip()
+    return Section("counters", "Counters", words, charts=charts, details=details, paragraphs=paragraphs(run, hardware))
 
 
 def conclusion(run: Run, readings: list[Reading]) -> str:
