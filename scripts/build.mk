@@ -17,13 +17,19 @@ lab_phase = $(or $(strip $(PHASE)),$(NEWEST_PHASE))
 lab_phase_known = $(and $(filter 1,$(words $(lab_phase))),$(filter $(PHASES),$(lab_phase)))
 lab_check_phase = $(if $(lab_phase_known),,$(error PHASE=$(PHASE): no such phase; there are: $(PHASES)))
 
+# A misspelt variable would cost minutes of measuring something else.
+lab_variables := PHASE QUICK NO_SETUP WITHOUT CC CFLAGS V BUILD AR PREFIX DESTDIR JOBS
+lab_given = $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+lab_unknown = $(filter-out $(lab_variables) -*-%,$(lab_given))
+lab_check_variables = $(if $(lab_unknown),$(error $(lab_unknown): no such variable; `make help` lists them))
+
 # With WITHOUT, the phase less those features is measured beside the phases (allocator/ablation.mk checks them).
 lab_without = $(if $(WITHOUT_VARIANT),$(BUILD)/lib/libhakmem-$(WITHOUT_VARIANT).so)
 lab_arms = lab --phase $(lab_phase)$(if $(lab_without), --variant $(WITHOUT_VARIANT))
 
 .PHONY: lab built
 lab: ## set up, build, measure PHASE=N (or the newest) against its rivals, write a report; QUICK=1 is shorter
-	$(lab_check_phase)$(call check_switch,QUICK)$(call check_switch,NO_SETUP)
+	$(lab_check_variables)$(lab_check_phase)$(call check_switch,QUICK)$(call check_switch,NO_SETUP)
 	$(Q)$(setup)
 	$(Q)$(MAKE) $(remake_flags) built
 	$(Q)HAKMEM_ROOT=$(CURDIR) $(BUILD)/bin/harness $(lab_arms)$(if $(filter 1,$(QUICK)), --quick)

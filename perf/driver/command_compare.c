@@ -120,8 +120,10 @@ static int check_files(struct campaign *campaign, struct lab_error *error)
     char *changed = plan_changed_file(campaign->plan);
     const char *part = changed ? NULL : provenance_changed(campaign->plan->provenance);
     changed = part ? text_copy(part) : changed;
-    if (!changed)
+    if (!changed || interrupt_came()) { /* another Ctrl-C ended what would have told */
+        free(changed);
         return STATUS_DONE;
+    }
     campaign_warn(campaign, text_format("%s was replaced during the run: do not trust its rows", changed));
     int status =
         lab_error_set(error, STATUS_FAILED, "%s was replaced during the run; measure again without building", changed);
@@ -222,10 +224,13 @@ static int finish(struct campaign *campaign, const struct paths *paths, const st
                   struct lab_error *error)
 {
     struct lab_error later;
+    bool interrupted = campaign->interrupted;
+    if (interrupted)
+        interrupt_forget(); /* what helps to conclude must not end with what was measured */
     const char *state = measured || campaign->interrupted ? "partial" : "complete";
     int status = measured ? measured : check_files(campaign, error);
     int concluded = conclude(campaign, paths, options, state, status ? &later : error);
-    bool interrupted = campaign->interrupted;
+    interrupted = campaign->interrupted;
     status = status ? status : concluded;
     if (measured || concluded)
         return status;

@@ -164,6 +164,8 @@ void counter_table_print(FILE *file, const json_t *run)
         return;
     if (!strcmp(text_of(json_object_get(run, "counters"), "state"), "measured"))
         print_missing(file, rows, shown, text_of(json_array_get(allocators, 0), "label"));
+    if (json_object_get(json_array_get(json_object_get(plan, "workloads"), 0), "program"))
+        fprintf(file, "  an operation (op) is one run of the program\n");
     if (scaled)
         fprintf(file, "  ~ counted a part of the time and scaled up; run.json has the coverage\n");
 }

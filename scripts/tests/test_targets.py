@@ -29,6 +29,12 @@ def test_lab_refuses_a_phase_that_is_not_there(tmp_path: Path, phase: str) -> No
     assert list(tmp_path.iterdir()) == [], "nothing is built"
 
 
+def test_a_misspelt_variable_of_lab_is_named() -> None:
+    done = make("lab", "PHAES=1", "QUICK=1")
+    assert done.returncode == 2
+    assert "PHAES: no such variable; `make help` lists them" in done.stdout
+
+
 @pytest.mark.parametrize("variable", ["QUICK", "NO_SETUP"])
 def test_lab_refuses_a_switch_that_is_no_switch(variable: str) -> None:
     done = make("lab", f"{variable}=maybe")

@@ -166,6 +166,18 @@ def test_ctrl_c_keeps_what_was_measured(lab: Lab, number: signal.Signals) -> Non
     assert processes_of(lab) == []
 
 
+def test_ctrl_c_again_raises_no_false_alarm(lab: Lab) -> None:
+    """The second one comes while the harness looks whether the files are still the same."""
+    process, folder = start_slow(lab)
+    wait_for_samples(folder, 2)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.004)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "was replaced" not in err
+    assert not any("was replaced" in warning for warning in load(folder)[0]["warnings"])
+
+
 def test_ctrl_c_with_json_still_prints_json(lab: Lab) -> None:
     folder = lab.new_folder()
     words = ["--workload", "alpha", "--param", "mode=2", "--no-report", "--out", str(folder), "--json"]

@@ -230,6 +230,7 @@ def test_counters_are_of_the_whole_tree(lab: Lab, events: None) -> None:
     for script, least, most in ((f"{touch}; {touch}", 16384, 30000), ("sleep 0.5", 1, 3000)):
         ended, folder = shell(lab, script, ("--rounds", "1", "--group", "kernel", "--thp", "never"))
         assert ended.status == 0, ended.err
+        assert "  an operation (op) is one run of the program\n" in ended.out
         faults = counters(folder, "phase0")["page_faults"]
         assert faults["state"] == "measured" and least <= faults["value"] <= most
 
