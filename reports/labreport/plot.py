@@ -15,7 +15,9 @@ from labreport.events import events_of
 from labreport.gnuplot import SECONDS_LIMIT, NoGnuplot
 from labreport.labels import spread_out
 from labreport.palette import Palette, palette_of
-from labreport.phasechart import HEAD_ROOM, PhaseChart, event_charts, panel, point, speed_charts, tick_step, top
+from labreport.phasechart import (
+    HEAD_ROOM, PhaseChart, event_charts, panel, point, speed_charts, tick_name, tick_step, top,
+)
 from labreport.problem import Problem, Unreadable
 from labreport.run import Run
 from labreport.section import slug
@@ -152,7 +154,7 @@ def terminal_script(chart: PhaseChart, columns: int) -> str:
     high = top(chart) * HEAD_ROOM
     right = RIGHT if chart.others else 1
     room = (columns - LEFT - right) // len(chart.rows) - 1
-    ticks = ", ".join(f"'{short(plain(row.allocator), room)}' {place}" for place, row in enumerate(chart.rows))
+    ticks = ", ".join(f"'{short(plain(tick_name(chart, row)), room)}' {place}" for place, row in enumerate(chart.rows))
     lines = [
         f"set terminal dumb mono size {columns},{HEIGHT}", "unset key", f"set xrange [-0.6:{len(chart.rows) - 0.4}]",
         f"set yrange [0:{high:.6g}]", f"set ytics {tick_step(high):.6g} nomirror", "set border 3",

@@ -90,6 +90,15 @@ def test_terminal_plots_fit_80_columns(folder: Path, monkeypatch: pytest.MonkeyP
     assert "\x1b" not in text
 
 
+def test_many_phases_are_numbered_in_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    run, samples = make_run(rounds=6, workloads=["tiny_hot"])
+    rows = [row for row in run["summary"] if (row["allocator"], row["metric"]) == ("phase3", "ops_per_sec")]
+    run["summary"] += [{**row, "allocator": f"phase{number}"} for row in rows for number in range(4, 12)]
+    drawn = terminal_plots(read_folder(write_run(tmp_path / "run", run, samples)), [])
+    assert [str(number) for number in range(12)] in [line.split() for line in drawn.splitlines()]
+
+
 def test_names_of_close_allocators_do_not_lie_on_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     run, samples = make_run(rounds=6, workloads=["tiny_hot"])

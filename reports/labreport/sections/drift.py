@@ -15,7 +15,8 @@ from labreport.sections.ratios import choose_ticks
 from labreport.units import count, percent, ratio, short
 
 LOG_FROM = 4  # highest over lowest ratio; a wider field is drawn on a log axis
-LABEL_DISTANCE = 0.125  # of the axis
+LABEL_DISTANCE = 0.125  # of the axis, where there is room
+LABEL_UNITS, FRAME_UNITS = 14, 68  # a name's line; what a panel has above and below its axes
 ROUNDS_MIN = 4  # fewer have no halves worth comparing
 
 
@@ -83,7 +84,7 @@ def floor_of(run: Run, workload: str) -> float:
 
 
 def draw(run: Run, palette: Palette, workload: str, courses: list[Course]) -> str:
-    panel = Panel(196, left=46, right=102)
+    panel = Panel(height_for(len(courses), 196), left=46, right=102)
     panel.title(workload, f"ratio by round, n = {max(len(course.points) for course in courses)}")
     axes = panel.axes
     floor = floor_of(run, workload)
@@ -135,12 +136,18 @@ def control_points(run: Run, workload: str) -> list[tuple[int, float]]:
     return run.round_ratios(workload, SPEED, arm, arm.split("#")[0]) if arm else []
 
 
+def height_for(labels: int, usual: float) -> float:
+    """The height of a panel that has so many names at the ends of its lines."""
+    return max(usual, FRAME_UNITS + LABEL_UNITS * (labels - 1))
+
+
 def end_labels(panel: Panel, ends: list[tuple[float, str, str]]) -> None:
     """Names at the ends of their lines, moved apart where they would touch, each with a line to its own end."""
     axes = panel.axes
     axes.get_xlim(), axes.get_ylim()  # settles the limits before places are taken from them
     heights = [axes.transAxes.inverted().transform(axes.transData.transform((1, end)))[1] for end, _, _ in ends]
-    places = spread_out(heights, LABEL_DISTANCE, 0.0, 1.0)
+    distance = min(LABEL_DISTANCE, 1 / max(len(ends) - 1, 1))
+    places = spread_out(heights, distance, 0.0, 1.0)
     for height, place, (_, label, colour) in zip(heights, places, ends):
         axes.plot([1, 1.05], [height, place], color=colour, lw=1.4, transform=axes.transAxes, clip_on=False)
         axes.annotate(short(label, 12), (1.05, place), xycoords="axes fraction", xytext=(3, 0), weight="bold",

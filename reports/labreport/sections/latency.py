@@ -16,7 +16,7 @@ from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import MUTED, Palette
 from labreport.run import Run
 from labreport.section import Cell, Chart, Section, Table, drawings
-from labreport.sections.drift import end_labels
+from labreport.sections.drift import end_labels, height_for
 from labreport.units import count, significant
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
@@ -62,7 +62,7 @@ def conclusion(rows: list[dict[str, Any]]) -> str:
 
 
 def draw(palette: Palette, workload: str, operation: str, rows: list[dict[str, Any]]) -> str:
-    panel = Panel(230, left=54, right=92)
+    panel = Panel(height_for(len(rows), 230), left=54, right=92)
     sizes = [int(n) for row in rows if (n := finite(row.get("n"))) is not None]
     calls = f", n = {count(min(sizes), 'call')}{' or more' if len(set(sizes)) > 1 else ''}" if sizes else ""
     panel.title(f"{workload}: {operation}", f"time by quantile, log axes{calls}")

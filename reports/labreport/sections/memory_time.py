@@ -17,7 +17,7 @@ from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import INK, MUTED, Palette
 from labreport.run import Run
 from labreport.section import Cell, Chart, Section, Table, drawings
-from labreport.sections.drift import end_labels, ticks
+from labreport.sections.drift import end_labels, height_for, ticks
 from labreport.units import MIB, count, listing, significant
 
 POINTS_MIN = 3  # fewer looks than this make no curve
@@ -87,7 +87,7 @@ def residue_of(row: Row) -> list[tuple[float, float]]:
 
 
 def draw(palette: Palette, workload: str, rows: list[Row]) -> str:
-    panel = Panel(230, left=46, right=92)
+    panel = Panel(height_for(len(rows), 230), left=46, right=92)
     looks = [len(curve_of(row)) for row in rows]
     panel.title(workload, f"resident MiB by % of the time, {min(looks)} to {max(looks)} looks")
     axes = panel.axes

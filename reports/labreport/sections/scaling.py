@@ -13,7 +13,7 @@ from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import BAND, MUTED, Palette
 from labreport.run import FLOOR, MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
-from labreport.sections.drift import end_labels
+from labreport.sections.drift import end_labels, height_for
 from labreport.units import count, quantity, ratio, scale_for
 
 Row = dict[str, Any]
@@ -60,7 +60,7 @@ def conclusion(run: Run, rows: list[Row]) -> str:
 
 def draw(palette: Palette, workload: str, rows: list[Row], allowed: int) -> str:
     scale = scale_for(SPEED, [value for row in rows if (value := value_of(row)) is not None])
-    panel = Panel(196, left=46, right=102)
+    panel = Panel(height_for(len({row["allocator"] for row in rows}), 196), left=46, right=102)
     panel.title(workload, f"{scale.unit} by number of threads")
     axes = panel.axes
     numbers_of_threads = sorted({threads_of(row) for row in rows})
