@@ -158,6 +158,7 @@ HAKMEM_ALIAS(size_t, malloc_usable_size, (void *block), hakmem_malloc_usable_siz
 HAKMEM_EXPORT int hakmem_malloc_trim(size_t pad)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
+    heap_unpark_all();
     if (!heap_is_none(heap)) {
         heap_take_returned(heap);
         magazines_flush(heap);

@@ -3,6 +3,7 @@
  */
 #include "alloc.h"
 #include "orphan.h"
+#include "parked.h"
 
 #if HAKMEM_USE_DUAL_LISTS
 
@@ -89,9 +90,19 @@ static bool free_orphaned(struct hakmem_heap *heap, struct hakmem_page *page, st
     return true;
 }
 
+/* A parked heap has no thread that would see what comes back. */
+static void tell_parked(const struct hakmem_page *page)
+{
+    uint32_t owner = page_owner(page);
+    if (owner >= SLICE_OWNER_FIRST)
+        heap_freed_into_parked(&hakmem_region.heaps[owner - SLICE_OWNER_FIRST]);
+}
+
 void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain)
 {
     COUNT_ADD(remote_frees, chain.count);
+    if (HAKMEM_UNLIKELY(parked_any()))
+        tell_parked(page);
     for (;;) {
         uintptr_t found = remote_push(page_remote(page), chain);
         if (found == REMOTE_LISTED)

@@ -65,6 +65,8 @@ struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class
     struct hakmem_page *page = heap_find_queued(heap, size_class);
     if (page == NULL)
         page = page_adopted(heap, size_class);
+    if (page == NULL && heap_unpark(size_class))
+        page = page_adopted(heap, size_class);
     if (page != NULL)
         return page;
     page = page_fresh(heap, size_class);
@@ -73,6 +75,7 @@ struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class
     page_extend(page);
     heap_push_front(heap, page);
     magazines_age(heap);
+    heap_unpark_old();
     return page;
 }
 
@@ -85,6 +88,7 @@ void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
     heap_remove(heap, page);
     page_retire(page);
     magazines_age(heap);
+    heap_unpark_old();
 }
 
 void heap_abandon_pages(struct hakmem_heap *heap)

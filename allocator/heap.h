@@ -35,6 +35,7 @@ struct hakmem_heap {
     struct hakmem_block *heads[HEADS_COUNT];            /* local_heads: free blocks by class, see heads.h */
     struct hakmem_page *pages_direct[SIZE_WORDS_COUNT]; /* see above; unused without direct_cache */
     struct spares spares;                               /* phase 9, see spares.h */
+    _Atomic unsigned parked_frees;                      /* frees of others while a heap is parked; relaxed */
     _Atomic(struct hakmem_page *) returned              /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
@@ -96,6 +97,13 @@ struct hakmem_heap *heap_of_thread(void);
 /* The same, but a thread that is about to end gets one until heap_return, which every call needs.  NULL: no memory. */
 struct hakmem_heap *heap_borrow(void);
 void heap_return(struct hakmem_heap *heap);
+/* Abandons a parked heap that may have a block of the class; false if there is none. */
+bool heap_unpark(unsigned size_class);
+/* Another thread frees into a page of the heap, which may be parked: after some of these it is abandoned. */
+void heap_freed_into_parked(struct hakmem_heap *heap);
+/* Abandons one that has been parked for a while, or all. */
+void heap_unpark_old(void);
+void heap_unpark_all(void);
 void heap_table_lock(void);
 void heap_table_unlock(void);
 /* Lock held: heap records made so far. */

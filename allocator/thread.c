@@ -2,14 +2,16 @@
  * Threads and heaps: a thread gets a heap with its first allocation and leaves it when it ends.
  *
  * Heap records are made once, kept forever, and handed from ended threads to new ones; an idle heap has no pages
- * (those with live blocks were orphaned).  A thread without a heap, before its first malloc or after its last
- * destructor, has `hakmem_heap_none`: it owns no page, so every free is a remote one, and every malloc comes here.
+ * (those with live blocks were orphaned), a parked one has all of them (parked.h).  A thread without a heap, before its
+ * first malloc or after its last destructor, has `hakmem_heap_none`: it owns no page, so every free is a remote one,
+ * and every malloc comes here.
  *
  * A thread that ends runs the destructors of its thread-specific data in several rounds, ours among them, in an order
  * that nobody states, and there is no telling which call of malloc is the last.  So once ours has run, the thread keeps
  * no heap: each malloc that needs one borrows it, and leaves it as a thread's end would.
  */
 #include "heap.h"
+#include "parked.h"
 #include <pthread.h>
 #include <string.h>
 
@@ -47,7 +49,59 @@ static void thread_exit(void *heap)
 {
     ending = true;
     hakmem_thread_heap = &hakmem_heap_none;
-    heap_give_up(heap);
+    pthread_mutex_lock(&table_lock);
+    heap = parked_add(heap);
+    pthread_mutex_unlock(&table_lock);
+    if (heap != NULL)
+        heap_give_up(heap);
+}
+
+static bool unpark(struct hakmem_heap *heap)
+{
+    if (heap != NULL)
+        heap_give_up(heap);
+    return heap != NULL;
+}
+
+bool heap_unpark(unsigned size_class)
+{
+    if (!parked_any())
+        return false;
+    pthread_mutex_lock(&table_lock);
+    struct hakmem_heap *heap = parked_take_with(size_class);
+    pthread_mutex_unlock(&table_lock);
+    return unpark(heap);
+}
+
+void heap_freed_into_parked(struct hakmem_heap *heap)
+{
+    if (atomic_fetch_add_explicit(&heap->parked_frees, 1, memory_order_relaxed) < PARKED_FREES_MAX)
+        return;
+    atomic_store_explicit(&heap->parked_frees, 0, memory_order_relaxed);
+    pthread_mutex_lock(&table_lock);
+    heap = parked_take_this(heap);
+    pthread_mutex_unlock(&table_lock);
+    unpark(heap);
+}
+
+void heap_unpark_old(void)
+{
+    if (!parked_any())
+        return;
+    pthread_mutex_lock(&table_lock);
+    struct hakmem_heap *heap = parked_take_old();
+    pthread_mutex_unlock(&table_lock);
+    unpark(heap);
+}
+
+void heap_unpark_all(void)
+{
+    struct hakmem_heap *heap;
+    do {
+        pthread_mutex_lock(&table_lock);
+        heap = parked_take();
+        pthread_mutex_unlock(&table_lock);
+    } while (unpark(heap));
 }
 
 /* Of a record that reads zero, or of a heap that a forked child inherited. */
@@ -74,7 +128,10 @@ static struct hakmem_heap *heap_get(void)
 {
     if (!key_made)
         key_made = pthread_key_create(&exit_key, thread_exit) == 0;
-    struct hakmem_heap *heap = idle;
+    struct hakmem_heap *heap = parked_take();
+    if (heap != NULL)
+        return heap;
+    heap = idle;
     if (heap == NULL)
         return heap_make();
     idle = heap->next_idle;
@@ -133,6 +190,7 @@ size_t heap_table_count(void)
 void heap_table_inherit(const struct hakmem_heap *survivor)
 {
     idle = NULL;
+    parked_forget();
     for (size_t i = made; i-- > 0;) {
         struct hakmem_heap *heap = &hakmem_region.heaps[i];
         if (heap == survivor)

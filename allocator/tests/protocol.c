@@ -109,6 +109,25 @@ struct hakmem_heap *heap_of_thread(void)
     return hakmem_thread_heap;
 }
 
+/* Threads that end here abandon their pages: a heap that is parked has an owner like any other. */
+bool heap_unpark(unsigned wanted)
+{
+    (void)wanted;
+    return false;
+}
+
+bool parked_any(void)
+{
+    return false;
+}
+
+void heap_freed_into_parked(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+
+void heap_unpark_old(void) {}
+
 void free_twice(const void *p)
 {
     fail_msg("%p was freed twice", p);
