@@ -1,6 +1,5 @@
 /* Huge zones: see huge_zone.h. */
 #include "huge_zone.h"
-#include "options.h"
 #include "os.h"
 #include "region.h"
 
@@ -16,8 +15,7 @@
 
 static bool is_wanted(const struct home *home)
 {
-    return HAKMEM_USE_HUGE_ZONES && hakmem_region.has_huge_zones &&
-           hakmem_options.huge_pages == HUGE_PAGES_WHERE_DENSE && home_used(home) + home_dirty(home) >= HELD_SLICES_MIN;
+    return hakmem_region.has_huge_zones && home_used(home) + home_dirty(home) >= HELD_SLICES_MIN;
 }
 
 static char *zone_bytes(size_t zone)
@@ -27,7 +25,7 @@ static char *zone_bytes(size_t zone)
 
 void huge_zone_claimed(const struct home *home, size_t zone, size_t count)
 {
-    if (!HAKMEM_USE_HUGE_ZONES || zone_kinds[zone] == ZONE_HUGE)
+    if (!hakmem_region.has_huge_zones || zone_kinds[zone] == ZONE_HUGE)
         return; /* claimed before, and not purged since */
     zone_kinds[zone] = count > HUGE_ZONE_SPAN_MAX ? ZONE_LONG : ZONE_SMALL;
     if (zone_kinds[zone] == ZONE_SMALL && hakmem_region.dirty_bits[zone] == 0 && is_wanted(home) &&
@@ -60,7 +58,7 @@ void huge_zone_collapse(struct home *home)
 
 void huge_zone_taken(size_t first, size_t count)
 {
-    if (HAKMEM_USE_HUGE_ZONES && count > HUGE_ZONE_SPAN_MAX)
+    if (hakmem_region.has_huge_zones && count > HUGE_ZONE_SPAN_MAX)
         for (size_t zone = first / ZONE_SLICES; zone <= (first + count - 1) / ZONE_SLICES; zone++)
             if (zone_kinds[zone] == ZONE_SMALL)
                 zone_kinds[zone] = ZONE_LONG;
@@ -68,7 +66,7 @@ void huge_zone_taken(size_t first, size_t count)
 
 bool huge_zone_purged(size_t zone)
 {
-    if (!HAKMEM_USE_HUGE_ZONES || zone_kinds[zone] != ZONE_HUGE)
+    if (!hakmem_region.has_huge_zones || zone_kinds[zone] != ZONE_HUGE)
         return false;
     os_huge_pages(zone_bytes(zone), ZONE_BYTES, false);
     zone_kinds[zone] = ZONE_SMALL;

@@ -1,5 +1,5 @@
 /*
- * Huge zones (phase 10): which zones ask the system for huge pages of 2 MiB.
+ * Huge zones: which zones ask the system for huge pages of 2 MiB, if the user wants them (HAKMEM_HUGE_PAGES=1).
  *
  * Huge pages save most of the page faults and of the misses in the TLB, but each is resident as a whole: a few blocks
  * here and there would cost 2 MiB each.  So a home asks for them only once it holds 16 MiB, for memory that will be

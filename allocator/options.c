@@ -42,30 +42,15 @@ static const char *value_of(const char *setting, const char *name)
     return strncmp(setting, name, length) == 0 && setting[length] == '=' ? setting + length + 1 : NULL;
 }
 
-/* 0 or 1; -1: another setting, or no such value. */
-static int read_switch(const char *setting, const char *name)
+static void read_switch(const char *setting, const char *name, bool *into)
 {
     const char *value = value_of(setting, name);
     if (value == NULL)
-        return -1;
-    if ((value[0] == '0' || value[0] == '1') && value[1] == '\0')
-        return value[0] - '0';
-    complain(setting, "say 0 or 1");
-    return -1;
-}
-
-static void read_stats(const char *setting)
-{
-    int value = read_switch(setting, "HAKMEM_STATS");
-    if (value >= 0)
-        hakmem_options.stats = value == 1;
-}
-
-static void read_huge_pages(const char *setting)
-{
-    int value = read_switch(setting, "HAKMEM_HUGE_PAGES");
-    if (value >= 0)
-        hakmem_options.huge_pages = value == 1 ? HUGE_PAGES_ALWAYS : HUGE_PAGES_NEVER;
+        return;
+    if ((value[0] != '0' && value[0] != '1') || value[1] != '\0')
+        complain(setting, "say 0 or 1");
+    else
+        *into = value[0] == '1';
 }
 
 /* The shift of a unit, -1 if it is none. */
@@ -118,8 +103,8 @@ void options_load(char **environment)
     for (; *environment != NULL; environment++) {
         if (strncmp(*environment, "HAKMEM_", strlen("HAKMEM_")) != 0)
             continue;
-        read_stats(*environment);
-        read_huge_pages(*environment);
+        read_switch(*environment, "HAKMEM_STATS", &hakmem_options.stats);
+        read_switch(*environment, "HAKMEM_HUGE_PAGES", &hakmem_options.huge_pages);
         read_size(*environment, "HAKMEM_RESERVE", RESERVE_BYTES_MIN, &hakmem_options.reserve_bytes);
     }
 }

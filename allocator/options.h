@@ -5,12 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum huge_pages { HUGE_PAGES_WHERE_DENSE /* huge_zone.h; up to phase 9: never */, HUGE_PAGES_NEVER, HUGE_PAGES_ALWAYS };
-
 struct hakmem_options {
-    bool stats;                 /* one line on standard error when the process exits */
-    enum huge_pages huge_pages; /* where to ask for them; elsewhere they are declined */
-    size_t reserve_bytes;       /* the most address space for blocks of at most 2 MiB */
+    bool stats;           /* one line on standard error when the process exits */
+    bool huge_pages;      /* ask for huge pages where memory is dense (huge_zone.h), instead of declining them */
+    size_t reserve_bytes; /* the most address space for blocks of at most 2 MiB */
 };
 
 /* Written by options_load only: before main, or by the first allocation, under the region's lock. */

@@ -2,8 +2,8 @@
  * The operating system's memory: thin wrappers of mmap, mprotect and madvise.
  *
  * Reserved space is PROT_NONE, so that mlockall and strict overcommit do not count it, and left out of core dumps
- * until it is opened.  Huge pages are declined unless asked for: they would make a page of small blocks cost 2 MiB
- * (but see huge_zone.h).
+ * until it is opened.  Huge pages are declined, but see huge_zone.h: they would make a page of small
+ * blocks cost 2 MiB.
  */
 #define _GNU_SOURCE /* mremap */
 #include "os.h"
@@ -29,7 +29,7 @@ size_t os_page_bytes(void)
     return bytes;
 }
 
-void *os_reserve(size_t bytes, bool huge_pages)
+void *os_reserve(size_t bytes)
 {
     int saved = errno;
     void *start = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -38,7 +38,7 @@ void *os_reserve(size_t bytes, bool huge_pages)
         return NULL;
     }
     madvise(start, bytes, MADV_DONTDUMP);
-    madvise(start, bytes, huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    madvise(start, bytes, MADV_NOHUGEPAGE);
     errno = saved;
     return start;
 }

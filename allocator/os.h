@@ -11,9 +11,8 @@
 
 /* System page size in bytes (4 KiB on x86-64; 4 to 64 KiB on aarch64). */
 size_t os_page_bytes(void);
-/* Address space without memory behind it (PROT_NONE, no swap reserved), to be backed by huge pages if so asked; NULL if
- * refused. */
-void *os_reserve(size_t bytes, bool huge_pages);
+/* Address space without memory behind it (PROT_NONE, no swap reserved), huge pages declined; NULL if refused. */
+void *os_reserve(size_t bytes);
 /* Makes reserved address space usable; widened to system pages.  False if refused. */
 bool os_open(void *start, size_t bytes);
 /* Zeroed memory of its own; NULL if refused. */

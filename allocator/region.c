@@ -71,7 +71,7 @@ static bool region_reserve(size_t bytes)
     size_t remotes_bytes = slice_round(slices * sizeof(struct hakmem_remote));
     size_t heaps_bytes = slice_round(heaps * sizeof(struct hakmem_heap));
     size_t bits_bytes = slice_round(slices / 8);
-    bool has_huge_zones = HAKMEM_USE_HUGE_ZONES && bytes >= HUGE_REGION_MIN && os_page_bytes() == HUGE_BYTES / 512;
+    bool has_huge_zones = hakmem_options.huge_pages && bytes >= HUGE_REGION_MIN && os_page_bytes() == HUGE_BYTES / 512;
     size_t alignment = has_huge_zones ? HUGE_BYTES : HAKMEM_SLICE_BYTES;
     size_t homes_bytes = slice_round(slices / ZONE_SLICES);
     size_t guard_bytes = HAKMEM_USE_GUARDS ? slice_round(slices * GUARD_WORDS_PER_SLICE * sizeof(uint64_t)) : 0;
@@ -80,7 +80,7 @@ static bool region_reserve(size_t bytes)
 
     if (total > os_address_limit() / LIMIT_SHARE || total > hakmem_options.reserve_bytes)
         return false;
-    void *start = os_reserve(total, hakmem_options.huge_pages == HUGE_PAGES_ALWAYS);
+    void *start = os_reserve(total);
     if (start == NULL)
         return false;
     uintptr_t at = ((uintptr_t)start + alignment - 1) & ~(alignment - 1);

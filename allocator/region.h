@@ -39,7 +39,7 @@ struct hakmem_region {
     uint64_t *dirty_bits;          /* likewise */
     _Atomic uint8_t *zone_homes;   /* which home a zone belongs to; written under nobody's lock, relaxed */
     uint8_t *zone_kinds;           /* see huge_zone.h; guarded by the lock of the zone's home */
-    bool has_huge_zones;           /* zones start at multiples of a huge page */
+    bool has_huge_zones;           /* huge pages are wanted, and zones start at multiples of one */
     _Atomic uint64_t *guard_bits;  /* guards only: where live blocks start, see guard.h */
 };
 

@@ -1,5 +1,4 @@
 # Phase 10: each thread takes spans from zones of its own, so that it does not get memory that is still in another core's
-# cache; a home that holds a lot asks for huge pages where its memory is dense; and a thread that ends leaves its heap as
-# it is to the next one.
+# cache; and a thread that ends leaves its heap as it is to the next one.
 include allocator/phases/phase9.mk
-FEATURES += home_zones huge_zones parked_heaps
+FEATURES += home_zones parked_heaps
