@@ -73,6 +73,8 @@ void ablation_print(FILE *file, const json_t *run)
     const json_t *rows = json_object_get(run, "ablation");
     const json_t *workloads = json_object_get(json_object_get(run, "plan"), "workloads");
     bool colour = isatty(fileno(file)) && !getenv("NO_COLOR");
+    if (!rows)
+        return;
     fprintf(file, "What each feature brings in speed; interaction: together over apart\n");
     json_array_foreach (workloads, i, workload) {
         print_workload(file, rows, finding_text(workload, "name"), colour);

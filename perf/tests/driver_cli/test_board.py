@@ -30,6 +30,7 @@ def test_ratios_are_to_the_best_peer_of_the_row(lab: Lab) -> None:
 
 def test_the_board_is_what_is_printed(lab: Lab) -> None:
     ended, _ = lab.compare("phase1", *PEERS, "--board", "--rounds", "7")
+    assert "What each feature brings" not in ended.out, "an ablation was not asked for"
     table = ended.out.split("\nwarning:")[0].split("\nresults in")[0]
     assert max(len(line) for line in table.splitlines()) <= 80
     lines = [line.split() for line in table.splitlines()]
