@@ -4,6 +4,8 @@
  */
 #include "large.h"
 #include "heap.h"
+#include "home.h"
+#include "os.h"
 #include "span.h"
 
 static size_t slices_for(size_t size)
@@ -37,6 +39,35 @@ static size_t colour(size_t first, size_t room, size_t step)
     return (first * UINT64_C(0x9e3779b97f4a7c15) >> 32) % colours * step;
 }
 
+/* What a thread keeps back for its next large and medium blocks pins pages and spans, so that free memory seems to be
+ * in use and is not purged.  So when its last large block is gone and a lot is free, it keeps nothing; now and then
+ * only, since a program may take and free one block all the time. */
+#define QUIET_NS           ((uint64_t)250 * 1000 * 1000)
+#define QUIET_DIRTY_SLICES ((size_t)64)
+
+static void keep_nothing(struct hakmem_heap *heap)
+{
+    if (home_dirty(home_of_thread()) < QUIET_DIRTY_SLICES)
+        return;
+    uint64_t now = os_coarse_ns();
+    if (heap->quiet_ns != 0 && now - heap->quiet_ns < QUIET_NS)
+        return;
+    heap->quiet_ns = now;
+    magazines_flush(heap);
+    spares_flush(&heap->spares);
+    heap_unpark_old();
+}
+
+static void count_block(intptr_t change)
+{
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    if (!HAKMEM_USE_SPARE_SPANS || heap_is_none(heap))
+        return;
+    heap->large_balance += change;
+    if (heap->large_balance == 0)
+        keep_nothing(heap);
+}
+
 static size_t take(size_t slices, bool *zero)
 {
     struct hakmem_heap *heap = HAKMEM_USE_SPARE_SPANS ? heap_of_thread() : NULL;
@@ -66,6 +97,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zero)
     set_length(page, slices, colour(first, (slices << HAKMEM_SLICE_SHIFT) - size, step));
     slices_set_owner(first, 1, SLICE_OWNER_SPAN, 0);
     BLOCK_UNPOISON(block_start(first), page->block_size);
+    count_block(1);
     return block_start(first);
 }
 
@@ -80,6 +112,7 @@ void large_free(size_t slice)
     slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
     if (!keep(slice, slices))
         span_give(slice, slices);
+    count_block(-1);
 }
 
 bool large_resize(size_t slice, size_t size)

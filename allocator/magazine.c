@@ -133,6 +133,12 @@ void magazines_flush(struct hakmem_heap *heap)
         magazine_empty(heap, tag);
 }
 
+void magazines_flush_medium(struct hakmem_heap *heap)
+{
+    for (unsigned tag = HEADS_COUNT + 1; tag < MAGAZINE_TAGS; tag++)
+        magazine_empty(heap, tag);
+}
+
 const char *magazines_check(struct hakmem_heap *heap)
 {
     struct magazines *magazines = &heap->magazines;
@@ -148,6 +154,11 @@ const char *magazines_check(struct hakmem_heap *heap)
 #else
 
 void magazines_flush(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+
+void magazines_flush_medium(struct hakmem_heap *heap)
 {
     (void)heap;
 }

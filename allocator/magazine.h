@@ -110,8 +110,9 @@ void magazine_flush_half(struct hakmem_heap *heap, size_t tag);
 void magazines_age(struct hakmem_heap *heap);
 /* malloc ran dry in the class: its magazine is in use again. */
 void magazine_open(struct hakmem_heap *heap, unsigned size_class);
-/* Gives everything back. */
+/* Gives everything back; or only the blocks above 8 KiB, few of which pin much memory. */
 void magazines_flush(struct hakmem_heap *heap);
+void magazines_flush_medium(struct hakmem_heap *heap);
 /* NULL, or what is broken. */
 const char *magazines_check(struct hakmem_heap *heap);
 

@@ -4,8 +4,9 @@
  *
  *   parked   | oldest | … | newest |      a new thread takes the newest of its CPU; the oldest makes room
  *
- * To give a heap's pages back, or orphan them, takes as long as a thousand mallocs, and the next thread would take them
- * over one by one.  But what is parked must not be missed elsewhere.  So a parked heap is abandoned after all
+ * It keeps no block above 8 KiB that is free.  To give a heap's pages back, or orphan them, takes as long as a thousand
+ * mallocs, and the next thread would take them over one by one.  But what is parked must not be missed elsewhere.  So a
+ * parked heap is abandoned after all
  *
  *   before some thread makes a fresh page, if the heap has a page of that class;
  *   when some thread has freed a number of blocks into its pages, since nobody else would retire them;

@@ -45,10 +45,19 @@ static void heap_give_up(struct hakmem_heap *heap)
     pthread_mutex_unlock(&table_lock);
 }
 
+/* What is parked pins little: blocks of at most 8 KiB. */
+static void heap_keep_small(struct hakmem_heap *heap)
+{
+    magazines_flush_medium(heap);
+    spares_flush(&heap->spares);
+}
+
 static void thread_exit(void *heap)
 {
     ending = true;
     hakmem_thread_heap = &hakmem_heap_none;
+    if (HAKMEM_USE_PARKED_HEAPS)
+        heap_keep_small(heap);
     pthread_mutex_lock(&table_lock);
     heap = parked_add(heap);
     pthread_mutex_unlock(&table_lock);

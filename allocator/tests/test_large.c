@@ -153,6 +153,34 @@ static void spares_are_bounded(void **state)
     assert_heap_sound();
 }
 
+/* Medium blocks in magazines pin pages of up to 512 KiB each: with the last large block they go, too. */
+static void nothing_is_kept_back_after_the_last_large_block(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_SPARE_SPANS)
+        skip();
+    uint64_t random = 42;
+    memset(blocks, 0, sizeof blocks);
+    hakmem_malloc_trim(0);
+    hakmem_thread_heap->quiet_ns = 0; /* not a moment ago */
+    size_t before = span_stats().used_bytes;
+    for (size_t i = 0; i < 20000; i++) {
+        unsigned char **block = &blocks[test_random(&random) % 64];
+        hakmem_free(*block);
+        *block = *block != NULL ? NULL : hakmem_malloc((size_t)8192 << test_random(&random) % 7);
+    }
+    unsigned char *last = hakmem_malloc(500000);
+    for (size_t i = 0; i < 64; i++) {
+        hakmem_free(blocks[i]);
+        blocks[i] = NULL;
+    }
+    if (HAKMEM_USE_MEDIUM_MAGAZINES)
+        assert_true(span_stats().used_bytes > before + ((size_t)2 << 20));
+    hakmem_free(last);
+    assert_true(span_stats().used_bytes < before + ((size_t)1 << 20));
+    assert_heap_sound();
+}
+
 static void first_lines_of_large_blocks_differ_in_place(void **state)
 {
     (void)state;
@@ -217,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_huge_block_keeps_its_content_when_it_moves),
         cmocka_unit_test(a_block_freed_last_is_the_next_one),
         cmocka_unit_test(spares_are_bounded),
+        cmocka_unit_test(nothing_is_kept_back_after_the_last_large_block),
         cmocka_unit_test(first_lines_of_large_blocks_differ_in_place),
         cmocka_unit_test(large_blocks_are_aligned_as_asked),
         cmocka_unit_test(calloc_is_zero_whatever_lay_there),
