@@ -26,7 +26,7 @@ static const struct subcommand subcommands[] = {
      "of a shared object with a slash in it (./libfoo.so).\n"
      "With -- PROGRAM ARGS the whole program is run under each of them instead: wall\n"
      "time, CPU time, page faults, counters and peak memory of its process tree.  What\n"
-     "it prints and its exit status have to be what they are under the system's malloc.\n"},
+     "it prints and its exit status have to be those under the system's malloc.\n"},
     {"lab", COMMAND_LAB, command_lab, "", "compare the phases, mimalloc and system",
      "The baseline is phase0; the newest of the phases is compared with mimalloc and\n"
      "system as well, and with the --variant if there is one.  After the timed\n"
