@@ -101,7 +101,7 @@ static void tell_parked(const struct hakmem_page *page)
 void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain)
 {
     COUNT_ADD(remote_frees, chain.count);
-    if (HAKMEM_UNLIKELY(parked_any()))
+    if (HAKMEM_USE_PARKED_HEAPS && parked_any())
         tell_parked(page);
     for (;;) {
         uintptr_t found = remote_push(page_remote(page), chain);

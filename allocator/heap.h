@@ -37,9 +37,10 @@ struct hakmem_heap {
     struct spares spares;                               /* phase 9, see spares.h */
     intptr_t large_balance;                             /* large blocks that the thread took, less those it freed */
     uint64_t quiet_ns;                                  /* when it last had none and kept nothing, see large.c */
-    _Atomic unsigned parked_frees;                      /* frees of others while a heap is parked; relaxed */
     _Atomic(struct hakmem_page *) returned              /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
+    _Atomic unsigned
+        parked_frees; /* frees of others while the heap is parked; relaxed, on the line that others write */
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 /* The heap of the calling thread; never NULL: a thread without one has a heap that is always empty. */

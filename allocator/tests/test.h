@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "allocator/hakmem.h"
@@ -18,6 +20,16 @@
         if (broken_ != NULL)                                                                                           \
             fail_msg("%s", broken_);                                                                                   \
     } while (0)
+
+/* Options are read before main: starts the program again with one set, unless it is.  Where that cannot be done, as
+ * under an emulator, it returns, and the option has its default. */
+static inline void test_restart_with(const char *option, const char *value, char **argv)
+{
+    if (getenv(option) != NULL)
+        return;
+    setenv(option, value, 1);
+    execv("/proc/self/exe", argv);
+}
 
 /* xorshift64*: small, and the same everywhere.  Source: Vigna, "An experimental exploration of Marsaglia's xorshift
  * generators, scrambled", 2016. */

@@ -5,8 +5,6 @@
 #include "allocator/span.h"
 
 #include <pthread.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 enum { most = 200 };
 
@@ -130,10 +128,7 @@ static void the_last_slice_goes_to_whoever_asks(void **state)
 int main(int argc, char **argv)
 {
     (void)argc;
-    if (getenv("HAKMEM_RESERVE") == NULL) { /* read before main: start again with a region that can be filled */
-        setenv("HAKMEM_RESERVE", "300M", 1);
-        execv("/proc/self/exe", argv);
-    }
+    test_restart_with("HAKMEM_RESERVE", "300M", argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_home_of_zeros_is_ready_for_use),
         cmocka_unit_test(threads_have_zones_of_their_own),

@@ -81,7 +81,9 @@ static json_t *workload_json(const struct plan *plan, size_t index)
     return json;
 }
 
-static json_t *json_of_each(const struct plan *plan, size_t count, json_t *(*make)(const struct plan *, size_t))
+typedef json_t *make_json(const struct plan *plan, size_t index);
+
+static json_t *json_of_each(const struct plan *plan, size_t count, make_json *make)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)

@@ -84,6 +84,14 @@ static void wait_for_slot(struct ring *ring, size_t i)
         sched_yield();
 }
 
+/* Makes a block and sends it, unless the ring is full. */
+static void send_block(struct ring *ring, size_t i, uint64_t *random)
+{
+    void *block = block_make(next_size(random));
+    if (!ring_put(ring, i, block))
+        block_drop(block);
+}
+
 static void *only_free(void *unused)
 {
     for (size_t i = 0; !time_is_up(); i++) {
@@ -98,9 +106,7 @@ static void a_thread_only_frees(void)
     uint64_t random = 5;
     pthread_t thread = start(only_free, NULL);
     for (size_t i = 0; !time_is_up(); i++) {
-        void *block = block_make(next_size(&random));
-        if (!ring_put(&forth, i, block))
-            block_drop(block);
+        send_block(&forth, i, &random);
     }
     pthread_join(thread, NULL);
 }
@@ -111,9 +117,7 @@ static void *answer(void *unused)
     uint64_t random = 7;
     for (size_t i = 0; !time_is_up(); i++) {
         block_drop(ring_get(&forth, i));
-        void *block = block_make(next_size(&random));
-        if (!ring_put(&back, i, block))
-            block_drop(block);
+        send_block(&back, i, &random);
     }
     return unused;
 }
@@ -123,9 +127,7 @@ static void producer_and_consumer(void)
     uint64_t random = 5;
     pthread_t thread = start(answer, NULL);
     for (size_t i = 0; !time_is_up(); i++) {
-        void *block = block_make(next_size(&random));
-        if (!ring_put(&forth, i, block))
-            block_drop(block);
+        send_block(&forth, i, &random);
         if (i >= lag)
             block_drop(ring_get(&back, i - lag));
     }
