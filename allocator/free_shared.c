@@ -9,10 +9,13 @@ void free_emptied(struct hakmem_page *page)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
     uint32_t owner = page_owner(page);
-    if (owner == heap_owner_id(heap))
-        heap_page_emptied(heap, page);
-    else if (owner == SLICE_OWNER_ORPHAN)
+    if (owner == heap_owner_id(heap)) {
+        /* The push that got us here released our block; what others wrote into theirs is acquired here. */
+        if (page_used(page) == 0)
+            heap_page_emptied(heap, page);
+    } else if (owner == SLICE_OWNER_ORPHAN) {
         orphan_retire_if_empty(page);
+    }
 }
 
 #endif

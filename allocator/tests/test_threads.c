@@ -70,6 +70,46 @@ static void remote_frees_come_back_to_their_owner(void **state)
     assert_heap_sound();
 }
 
+/* Only relaxed flags pass between this thread and the one that empties the page: a race checker sees every order that
+ * the allocator itself does not give. */
+enum { page_blocks = 64, page_block_bytes = 12000 };
+static void *of_one_page[page_blocks];
+static _Atomic int one_is_free;
+static _Atomic int may_leave;
+
+static void wait_for(_Atomic int *flag)
+{
+    while (atomic_load_explicit(flag, memory_order_relaxed) == 0)
+        usleep(50);
+}
+
+static void *free_one_and_wait(void *block)
+{
+    hakmem_free(block);
+    atomic_store_explicit(&one_is_free, 1, memory_order_relaxed);
+    wait_for(&may_leave);
+    return NULL;
+}
+
+static void a_page_goes_back_after_what_others_wrote_into_it(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    for (size_t i = 0; i < page_blocks; i++)
+        of_one_page[i] = hakmem_malloc(page_block_bytes);
+    assert_int_equal(pthread_create(&thread, NULL, free_one_and_wait, of_one_page[0]), 0);
+    wait_for(&one_is_free);
+    for (size_t i = 1; i < page_blocks; i++)
+        hakmem_free(of_one_page[i]);
+    for (size_t i = 0; i < page_blocks; i++)
+        memset(of_one_page[i] = hakmem_malloc(page_block_bytes), 3, page_block_bytes);
+    atomic_store_explicit(&may_leave, 1, memory_order_relaxed);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    for (size_t i = 0; i < page_blocks; i++)
+        hakmem_free(of_one_page[i]);
+    assert_heap_sound();
+}
+
 static void generations_of_threads_do_not_grow_the_heap(void **state)
 {
     (void)state;
@@ -272,6 +312,7 @@ int main(void)
         cmocka_unit_test(blocks_outlive_their_thread),
         cmocka_unit_test(a_thread_that_only_frees_leaves_nothing_behind),
         cmocka_unit_test(remote_frees_come_back_to_their_owner),
+        cmocka_unit_test(a_page_goes_back_after_what_others_wrote_into_it),
         cmocka_unit_test(generations_of_threads_do_not_grow_the_heap),
         cmocka_unit_test(destructors_may_free_after_the_heap_is_gone),
         cmocka_unit_test(threads_that_allocate_until_their_end_leave_no_heap),
