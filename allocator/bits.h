@@ -13,6 +13,27 @@ static inline bool bit_get(const uint64_t *bits, size_t i)
     return bits[i / WORD_BITS] >> (i % WORD_BITS) & 1;
 }
 
+/* How many bits are set from the lowest one up, and from the highest one down. */
+static inline size_t word_low_ones(uint64_t word)
+{
+    return ~word == 0 ? WORD_BITS : (size_t)__builtin_ctzll(~word);
+}
+static inline size_t word_high_ones(uint64_t word)
+{
+    return ~word == 0 ? WORD_BITS : (size_t)__builtin_clzll(~word);
+}
+
+/* Where runs start: bit i is set if bits [i, i + count) of the word are.  `count` is 1 to WORD_BITS. */
+static inline uint64_t word_runs(uint64_t word, size_t count)
+{
+    for (size_t known = 1; known < count;) { /* a bit stands for a run of so many */
+        size_t more = known < count - known ? known : count - known;
+        word &= word >> more;
+        known += more;
+    }
+    return word;
+}
+
 /* Sets or clears bits [first, first + count); how many of them were set before. */
 static inline size_t bits_fill(uint64_t *bits, size_t first, size_t count, bool value)
 {
@@ -22,7 +43,9 @@ static inline size_t bits_fill(uint64_t *bits, size_t first, size_t count, bool 
         size_t run = WORD_BITS - shift < end - i ? WORD_BITS - shift : end - i;
         uint64_t mask = (~(uint64_t)0 >> (WORD_BITS - run)) << shift;
         uint64_t *word = &bits[i / WORD_BITS];
-        if ((*word & mask) != 0)
+        if ((*word & mask) == mask) /* counting bits is a call where the processor may not know how */
+            were_set += run;
+        else if ((*word & mask) != 0)
             were_set += (size_t)__builtin_popcountll(*word & mask);
         *word = value ? *word | mask : *word & ~mask;
         i += run;

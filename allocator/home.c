@@ -100,35 +100,69 @@ static size_t run_end(const struct home *home, size_t start, size_t limit)
     return start;
 }
 
-static size_t *fit_hint(struct home *home, size_t count)
+/* A zone's slices that the home may take: all that are free in its own, none in others. */
+static uint64_t zone_free(const struct home *home, size_t zone)
 {
-    return &home->fit_from[count < HOME_FIT_MAX ? count : HOME_FIT_MAX];
+    return zone_home(zone) == home ? ~used_bits[zone] : 0;
 }
 
-/* First fit: the first of `count` free slices, or the home's end or past it. */
-static size_t run_find(struct home *home, size_t count)
+/* First fit, at or past `start`: the first of `count` free slices, or SPAN_NONE. */
+static size_t run_find(const struct home *home, size_t start, size_t count)
 {
-    size_t start = run_start(home, *fit_hint(home, count));
-    for (size_t end; start < home->end; start = run_start(home, end))
-        if ((end = run_end(home, start, start + count)) == start + count)
-            break;
-    if (count <= HOME_FIT_MAX)
-        *fit_hint(home, count) = start;
-    return start;
+    uint64_t ahead = ~(uint64_t)0 << start % ZONE_SLICES;
+    size_t before = 0; /* free slices right before the zone */
+    for (size_t zone = zone_of(start); zone_start(zone) < home->end; zone++) {
+        uint64_t free = zone_free(home, zone) & ahead;
+        if (before + word_low_ones(free) >= count)
+            return zone_start(zone) - before;
+        uint64_t runs = count <= ZONE_SLICES ? word_runs(free, count) : 0;
+        if (runs != 0)
+            return zone_start(zone) + (size_t)__builtin_ctzll(runs);
+        size_t last = word_high_ones(free);
+        before = last == ZONE_SLICES ? before + last : last;
+        ahead = ~(uint64_t)0;
+    }
+    return SPAN_NONE;
 }
+
+/* Free slices of the home right before a slice, and from it on; HOME_FIT_MAX of them at least, if there are so many. */
+static size_t free_before(const struct home *home, size_t slice)
+{
+    size_t zone = zone_of(slice);
+    size_t below = slice % ZONE_SLICES;
+    size_t count = below > 0 ? word_high_ones(zone_free(home, zone) << (ZONE_SLICES - below)) : 0;
+    if (count == below && count < HOME_FIT_MAX && zone > 0)
+        count += word_high_ones(zone_free(home, zone - 1));
+    return count;
+}
+static size_t free_from(const struct home *home, size_t slice)
+{
+    if (slice >= home->end)
+        return 0;
+    size_t above = zone_end(slice) - slice;
+    size_t count = word_low_ones(zone_free(home, zone_of(slice)) >> (ZONE_SLICES - above));
+    if (count == above && count < HOME_FIT_MAX && zone_end(slice) < home->end)
+        count += word_low_ones(zone_free(home, zone_of(slice) + 1));
+    return count;
+}
+
+/* fit_from never falls, so that both loops end at the first length that needs no change. */
 
 /* Slices came free, or to the home: the run that they are part of now may be the first of its length, and of every
  * shorter one.  No more slices on either side need be looked at: a run of so many was known before. */
-static void fit_update(struct home *home, size_t first, size_t count)
+static void fit_lower(struct home *home, size_t first, size_t count)
 {
-    size_t start = first;
-    while (start > 0 && first - start < HOME_FIT_MAX && home_of_slice(start - 1) == home &&
-           !bit_get(used_bits, start - 1))
-        start--;
-    size_t length = run_end(home, first + count, first + count + HOME_FIT_MAX) - start;
-    for (size_t n = 1; n <= HOME_FIT_MAX && n <= length; n++)
-        if (home->fit_from[n] > start)
-            home->fit_from[n] = start;
+    size_t start = first - free_before(home, first);
+    size_t length = first + count + free_from(home, first + count) - start;
+    for (size_t n = length < HOME_FIT_MAX ? length : HOME_FIT_MAX; n > 0 && home->fit_from[n] > start; n--)
+        home->fit_from[n] = start;
+}
+
+/* No run of `count` starts before `start`, and so no longer one. */
+static void fit_raise(struct home *home, size_t count, size_t start)
+{
+    for (size_t n = count; n <= HOME_FIT_MAX && home->fit_from[n] < start; n++)
+        home->fit_from[n] = start;
 }
 
 /* --- zones --------------------------------------------------------------------------------------------------- */
@@ -154,7 +188,7 @@ static void zones_claim(struct home *home, size_t zone, size_t count, size_t sli
     }
     if (nobody->end < home->end)
         nobody->end = home->end;
-    fit_update(home, zone_start(zone), count * ZONE_SLICES);
+    fit_lower(home, zone_start(zone), count * ZONE_SLICES);
 }
 
 static bool zones_are_nobodys(size_t zone, size_t count)
@@ -213,8 +247,9 @@ static bool run_take(struct home *home, size_t first, size_t count)
 
 size_t home_take(struct home *home, size_t count, bool *zero)
 {
-    size_t first = run_find(home, count);
-    if (first >= home->end)
+    size_t first = run_find(home, home->fit_from[count < HOME_FIT_MAX ? count : HOME_FIT_MAX], count);
+    fit_raise(home, count, first == SPAN_NONE ? home->end : first);
+    if (first == SPAN_NONE)
         return SPAN_NONE;
     *zero = run_take(home, first, count);
     return first;
@@ -245,7 +280,7 @@ void home_give(struct home *home, size_t first, size_t count)
     bits_fill(dirty_bits, first, count, true);
     change(&home->used, 0, count);
     change_dirty(home, count, 0);
-    fit_update(home, first, count);
+    fit_lower(home, first, count);
     for (size_t zone = zone_of(first); zone <= zone_of(first + count - 1); zone++)
         if (HAKMEM_USE_HOME_ZONES && zone_home(zone) == home && used_bits[zone] == 0)
             zone_leave(home, zone);
@@ -293,8 +328,12 @@ size_t home_purge(struct home *home, size_t keep)
 
 /* --- checking ------------------------------------------------------------------------------------------------ */
 
+/* Slice by slice, unlike the search itself. */
 static const char *fit_check(const struct home *home)
 {
+    for (size_t n = 1; n < HOME_FIT_MAX; n++)
+        if (home->fit_from[n] > home->fit_from[n + 1])
+            return "a long run is looked for before where shorter ones may start";
     for (size_t start = run_start(home, 0), end; start < home->end; start = run_start(home, end)) {
         end = run_end(home, start, home->end);
         if (start < home->fit_from[end - start < HOME_FIT_MAX ? end - start : HOME_FIT_MAX])

@@ -15,10 +15,12 @@
  * use by another thread a moment ago and whose lines are still in that one's cache.
  *
  * A search need not start at the left: fit_from[n] is where the first run of n free slices may start, so that in steady
- * state it looks at one run or two.
+ * state it looks at one zone or two.  It looks at a zone as a whole: a few shifts of its word leave the bits where a
+ * run of n starts.
  *
- * Invariants: no slice is both used and dirty; no run of n free slices of a home starts below its fit_from[n]; the
- * counters equal the bits; a home's zones lie below its `end`; all that was ever used lies below nobody's.
+ * Invariants: no slice is both used and dirty; no run of n free slices of a home starts below its fit_from[n], and
+ * these never fall with n; the counters equal the bits; a home's zones lie below its `end`; all that was ever used lies
+ * below nobody's.
  */
 #ifndef HAKMEM_HOME_H
 #define HAKMEM_HOME_H

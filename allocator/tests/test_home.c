@@ -1,6 +1,7 @@
 /* Homes: who takes spans from where, and where they go back to (home.h). */
 #include "test.h"
 
+#include "allocator/bits.h"
 #include "allocator/home.h"
 #include "allocator/span.h"
 
@@ -125,12 +126,61 @@ static void the_last_slice_goes_to_whoever_asks(void **state)
     assert_null(span_check());
 }
 
+/* The first of so many free slices of the home, or SPAN_NONE: slice by slice. */
+static size_t first_fit(const struct home *home, size_t count)
+{
+    size_t run = 0;
+    for (size_t slice = 0; slice < home->end; slice++) {
+        run = home_of_slice(slice) == home && !bit_get(hakmem_region.used_bits, slice) ? run + 1 : 0;
+        if (run == count)
+            return slice + 1 - count;
+    }
+    return SPAN_NONE;
+}
+
+/* Mostly a few slices, now and then more than a zone. */
+static size_t random_length(uint64_t *random)
+{
+    uint64_t number = test_random(random);
+    return 1 + (number >> 8) % (number % 16 == 0 ? 2 * ZONE_SLICES : number % 4 == 0 ? 40 : 5);
+}
+
+static void a_span_is_the_first_that_is_long_enough(void **state)
+{
+    (void)state;
+    enum { live = 64, rounds = 20000 };
+    struct {
+        size_t first, length;
+    } spans[live] = {{0, 0}};
+    uint64_t random = 3;
+    hakmem_free(hakmem_malloc(1));
+    for (int i = 0; i < rounds; i++) {
+        size_t at = test_random(&random) % live;
+        if (spans[at].length != 0)
+            span_give(spans[at].first, spans[at].length);
+        spans[at].length = random_length(&random);
+        size_t expected = first_fit(home_of_thread(), spans[at].length);
+        bool zero;
+        spans[at].first = span_take(spans[at].length, &zero);
+        assert_int_not_equal(spans[at].first, SPAN_NONE);
+        if (expected != SPAN_NONE) /* else the home has claimed a zone */
+            assert_int_equal(spans[at].first, expected);
+        if (i % 64 == 0)
+            assert_null(span_check());
+    }
+    for (size_t at = 0; at < live; at++)
+        if (spans[at].length != 0)
+            span_give(spans[at].first, spans[at].length);
+    assert_null(span_check());
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     test_restart_with("HAKMEM_RESERVE", "300M", argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_home_of_zeros_is_ready_for_use),
+        cmocka_unit_test(a_span_is_the_first_that_is_long_enough),
         cmocka_unit_test(threads_have_zones_of_their_own),
         cmocka_unit_test(slices_go_back_to_the_home_they_came_from),
         cmocka_unit_test(empty_zones_are_claimed_by_others),
