@@ -6,7 +6,6 @@
 #include "huge_zone.h"
 #include "os.h"
 #include "region.h"
-#include "short_lock.h"
 #include "span.h"
 
 #define used_bits  (hakmem_region.used_bits)
@@ -58,7 +57,7 @@ void home_lock(struct home *home)
 
 void home_unlock(struct home *home)
 {
-    pthread_mutex_unlock(&home->lock);
+    short_unlock(&home->lock);
 }
 
 /* Counters are read without the lock. */

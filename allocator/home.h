@@ -26,9 +26,8 @@
 #define HAKMEM_HOME_H
 
 #include "hakmem_config.h"
-#include <pthread.h>
+#include "short_lock.h"
 #include <stdatomic.h>
-#include <stdbool.h>
 
 #define ZONE_SLICES  ((size_t)64)
 #define HOME_FIT_MAX 32 /* longer runs are looked for from where runs of so many may start */
@@ -37,7 +36,7 @@
 #define HOME_COUNT (1u + (HAKMEM_USE_HOME_ZONES ? 16u : 1u))
 
 struct home {
-    pthread_mutex_t lock;              /* guards the rest and its zones' bits; nobody's lock is taken last */
+    struct short_lock lock;            /* guards the rest and its zones' bits; nobody's lock is taken last */
     size_t fit_from[HOME_FIT_MAX + 1]; /* see above; unused in home 0 */
     size_t end;                        /* slices at or past it are in none of its zones */
     size_t spare_zone;                 /* may be an empty one that it keeps, so that it need not claim one at once */
