@@ -146,8 +146,7 @@ void free_outside(void *p)
 
 void free_no_page(void *p, size_t slice, uint64_t word)
 {
-    (void)word;
-    if (!large_is_block(p, slice))
+    if (!large_is_block(p, slice, word))
         free_invalid(p);
     COUNT(free_calls);
     COUNT(free_slow);

@@ -29,14 +29,15 @@ static char *block_start(size_t slice)
     return slice_start(slice) + block_offset(&hakmem_region.pages[slice]);
 }
 
-/* Where in its span the block starts: some multiple of the step that leaves it room.  Fibonacci hashing of the place.
- */
+/* Where in its span the block starts: some multiple of the step, a power of two, that leaves it room.  Fibonacci
+ * hashing of the place. */
 static size_t colour(size_t first, size_t room, size_t step)
 {
     if (!HAKMEM_USE_COLOURED_SPANS)
         return 0;
-    size_t colours = room / step + 1;
-    return (first * UINT64_C(0x9e3779b97f4a7c15) >> 32) % colours * step;
+    size_t colours = (room >> __builtin_ctzll(step)) + 1;
+    uint64_t hash = first * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    return (hash * colours >> 32) * step;
 }
 
 /* What a thread keeps back for its next large and medium blocks pins pages and spans, so that free memory seems to be
@@ -70,12 +71,13 @@ static void count_block(intptr_t change)
 
 static size_t take(size_t slices, bool *zero)
 {
-    struct hakmem_heap *heap = HAKMEM_USE_SPARE_SPANS ? heap_of_thread() : NULL;
-    if (heap != NULL) {
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    if (HAKMEM_USE_SPARE_SPANS && heap_is_none(heap))
+        heap = heap_of_thread();
+    if (HAKMEM_USE_SPARE_SPANS && heap != NULL) {
         *zero = false;
         size_t first = spares_take(&heap->spares, slices);
-        if (first != SPAN_NONE)
-            return first;
+        return first != SPAN_NONE ? first : span_take(slices, zero);
     }
     return region_init() ? span_take(slices, zero) : SPAN_NONE;
 }
@@ -101,9 +103,9 @@ void *large_alloc(size_t size, size_t alignment, bool *zero)
     return block_start(first);
 }
 
-bool large_is_block(const void *p, size_t slice)
+bool large_is_block(const void *p, size_t slice, uint64_t word)
 {
-    return slice_word_owner(slice_word(slice)) == SLICE_OWNER_SPAN && p == block_start(slice);
+    return slice_word_owner(word) == SLICE_OWNER_SPAN && p == block_start(slice);
 }
 
 void large_free(size_t slice)
