@@ -20,6 +20,7 @@ static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
 {
     if (class_has_head(size_class) && heap->heads[size_class] != NULL)
         return head_take(heap, size_class); /* the thread has just got a heap that was parked */
+    magazine_lengthen(heap, size_class);
     magazine_open(heap, size_class);
     struct hakmem_page *page = heap_find_page(heap, size_class);
     if (page == NULL)

@@ -5,12 +5,7 @@
 
 #if HAKMEM_USE_MAGAZINES
 
-static void set_capacity(struct magazines *magazines, unsigned tag, size_t blocks)
-{
-    magazines->of[tag].limit = &magazines->blocks[tag][blocks];
-}
-
-static size_t capacity_when_open(unsigned tag)
+size_t magazine_short_capacity(unsigned tag)
 {
     size_t blocks = MAGAZINE_BYTES / size_class_bytes(tag - 1);
     if (blocks < MAGAZINE_BLOCKS_MIN)
@@ -18,19 +13,25 @@ static size_t capacity_when_open(unsigned tag)
     return blocks < MAGAZINE_BLOCKS_MAX ? blocks : MAGAZINE_BLOCKS_MAX;
 }
 
+void magazine_make_short(struct magazines *magazines, unsigned tag, size_t blocks)
+{
+    magazines->bottom[tag] = magazines->blocks[tag];
+    magazine_set_count(magazines, tag, 0);
+    magazine_set_capacity(magazines, tag, blocks);
+}
+
 void magazines_init(struct magazines *magazines)
 {
     magazines->aging = false;
-    for (unsigned tag = 0; tag < MAGAZINE_TAGS; tag++) {
-        magazine_set_count(magazines, tag, 0);
-        set_capacity(magazines, tag, tag == 0 ? 0 : capacity_when_open(tag));
-    }
+    long_magazines_init(&magazines->longs);
+    for (unsigned tag = 0; tag < MAGAZINE_TAGS; tag++)
+        magazine_make_short(magazines, tag, tag == 0 ? 0 : magazine_short_capacity(tag));
 }
 
 static void open_tag(struct magazines *magazines, unsigned tag)
 {
     if (magazine_capacity(magazines, tag) == 0)
-        set_capacity(magazines, tag, capacity_when_open(tag));
+        magazine_set_capacity(magazines, tag, magazine_short_capacity(tag));
 }
 
 void magazine_open(struct hakmem_heap *heap, unsigned size_class)
@@ -94,20 +95,20 @@ void magazine_flush_half(struct hakmem_heap *heap, size_t tag)
     struct magazines *magazines = &heap->magazines;
     void *old[MAGAZINE_BLOCKS_MAX];
     unsigned count = magazine_count(magazines, tag);
-    unsigned half = (count + 1) / 2;
-    void **blocks = &magazines->blocks[tag][1];
+    unsigned half = count < 2 * MAGAZINE_BLOCKS_MAX ? (count + 1) / 2 : MAGAZINE_BLOCKS_MAX;
+    void **blocks = magazines->bottom[tag] + 1;
     memcpy(old, blocks, half * sizeof *old);
     memmove(blocks, blocks + half, (count - half) * sizeof *blocks);
     magazine_set_count(magazines, tag, count - half);
     give_back(heap, old, half);
 }
 
-static void magazine_empty(struct hakmem_heap *heap, unsigned tag)
+void magazine_empty(struct hakmem_heap *heap, unsigned tag)
 {
     struct magazines *magazines = &heap->magazines;
     unsigned count = magazine_count(magazines, tag);
     magazine_set_count(magazines, tag, 0);
-    give_back(heap, &magazines->blocks[tag][1], count);
+    give_back(heap, magazines->bottom[tag] + 1, count);
 }
 
 void magazines_age(struct hakmem_heap *heap)
@@ -117,10 +118,11 @@ void magazines_age(struct hakmem_heap *heap)
         return;
     magazines->pages = 0;
     magazines->aging = true;
+    long_magazines_age(&magazines->longs);
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
         if (magazines->of[tag].top == magazines->seen[tag]) {
             magazine_empty(heap, tag);
-            set_capacity(magazines, tag, 0);
+            magazine_make_short(magazines, tag, 0);
         }
         magazines->seen[tag] = magazines->of[tag].top;
     }
@@ -129,6 +131,7 @@ void magazines_age(struct hakmem_heap *heap)
 
 void magazines_flush(struct hakmem_heap *heap)
 {
+    long_magazines_end(heap);
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
         magazine_empty(heap, tag);
 }
@@ -144,7 +147,7 @@ const char *magazines_check(struct hakmem_heap *heap)
     struct magazines *magazines = &heap->magazines;
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
         for (unsigned i = 1; i <= magazine_count(magazines, tag); i++) {
-            size_t slice = slice_of(magazines->blocks[tag][i]);
+            size_t slice = slice_of(magazines->bottom[tag][i]);
             if (slice >= hakmem_region.slice_count || slice_word_tag(slice_word(slice)) != tag)
                 return "a magazine holds what is no block of its class";
         }

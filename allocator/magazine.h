@@ -25,6 +25,7 @@
 #ifndef HAKMEM_MAGAZINE_H
 #define HAKMEM_MAGAZINE_H
 
+#include "long_magazine.h"
 #include "size_class.h"
 #include <stdbool.h>
 
@@ -53,9 +54,11 @@ struct magazine {
 
 struct magazines {
     struct magazine of[MAGAZINE_TAGS];
+    void **bottom[MAGAZINE_TAGS];                         /* its NULL: here, or in the span of the long ones */
     void **seen[MAGAZINE_TAGS];                           /* where top was when magazines_age last came by */
     unsigned pages;                                       /* made or retired since */
     bool aging;                                           /* it is at work, and what it frees may retire pages */
+    struct long_magazines longs;                          /* phase 11 */
     void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX + 1]; /* from 1 on; at 0 is always NULL */
 };
 
@@ -67,17 +70,22 @@ static inline unsigned magazine_tag(unsigned size_class)
 
 static inline unsigned magazine_count(const struct magazines *magazines, size_t tag)
 {
-    return (unsigned)(magazines->of[tag].top - &magazines->blocks[tag][0]);
+    return (unsigned)(magazines->of[tag].top - magazines->bottom[tag]);
 }
 
 static inline void magazine_set_count(struct magazines *magazines, size_t tag, unsigned count)
 {
-    magazines->of[tag].top = &magazines->blocks[tag][count];
+    magazines->of[tag].top = magazines->bottom[tag] + count;
 }
 
 static inline unsigned magazine_capacity(const struct magazines *magazines, size_t tag)
 {
-    return (unsigned)(magazines->of[tag].limit - &magazines->blocks[tag][0]);
+    return (unsigned)(magazines->of[tag].limit - magazines->bottom[tag]);
+}
+
+static inline void magazine_set_capacity(struct magazines *magazines, size_t tag, size_t blocks)
+{
+    magazines->of[tag].limit = magazines->bottom[tag] + blocks;
 }
 
 /* Takes a block, or NULL. */
@@ -104,6 +112,12 @@ static inline bool magazine_put(struct magazine *magazine, void *block)
 }
 
 void magazines_init(struct magazines *magazines);
+/* Its array in the heap, empty; closed if it is not open for `blocks`. */
+void magazine_make_short(struct magazines *magazines, unsigned tag, size_t blocks);
+/* Blocks that it holds when it is open and short. */
+size_t magazine_short_capacity(unsigned tag);
+/* Gives all of its blocks back to the pages. */
+void magazine_empty(struct hakmem_heap *heap, unsigned tag);
 /* Gives the older half of a magazine back to the pages. */
 void magazine_flush_half(struct hakmem_heap *heap, size_t tag);
 /* A page was made or retired: from time to time, empties and closes the magazines that have not moved. */

@@ -58,6 +58,7 @@ static void model_unlock(const void *lock)
 #include "allocator/heap.c"
 #include "allocator/heads.c"
 #include "allocator/magazine.c"
+#include "allocator/long_magazine.c"
 #include "allocator/spares.c"
 #include "allocator/heap_find_dual.c"
 #include "allocator/orphan.c"

@@ -1,0 +1,131 @@
+/* Long magazines: when a magazine grows, and when all of them are short again.  See long_magazine.h. */
+#include "long_magazine.h"
+#include "heap.h"
+#include "span.h"
+
+#if HAKMEM_USE_LONG_MAGAZINES
+
+size_t long_magazine_capacity(unsigned tag)
+{
+    size_t blocks = MAGAZINE_BYTES / size_class_bytes(tag - 1);
+    if (blocks > LONG_BLOCKS_MAX)
+        return LONG_BLOCKS_MAX;
+    return blocks > MAGAZINE_BLOCKS_MAX ? blocks : magazine_short_capacity(tag);
+}
+
+static bool can_grow(unsigned tag)
+{
+    return tag != 0 && long_magazine_capacity(tag) > magazine_short_capacity(tag);
+}
+
+size_t long_magazine_place(unsigned tag)
+{
+    size_t place = 0;
+    for (unsigned smaller = 1; smaller < tag; smaller++)
+        place += 1 + long_magazine_capacity(smaller);
+    return place;
+}
+
+void long_magazines_init(struct long_magazines *longs)
+{
+    *longs = (struct long_magazines){.span = SPAN_NONE};
+}
+
+void long_magazines_age(struct long_magazines *longs)
+{
+    if (longs->pause > 0)
+        longs->pause--;
+}
+
+void long_magazines_end(struct hakmem_heap *heap)
+{
+    struct magazines *magazines = &heap->magazines;
+    size_t span = magazines->longs.span;
+    if (span == SPAN_NONE)
+        return;
+    for (unsigned tag = 1; can_grow(tag); tag++)
+        if (magazines->bottom[tag] != magazines->blocks[tag]) {
+            magazine_empty(heap, tag);
+            magazine_make_short(magazines, tag, magazine_short_capacity(tag));
+        }
+    magazines->longs.span = SPAN_NONE;
+    span_give(span, 1);
+}
+
+static bool has_span(struct long_magazines *longs)
+{
+    bool zero;
+    if (longs->span == SPAN_NONE)
+        longs->span = span_take(1, &zero);
+    return longs->span != SPAN_NONE;
+}
+
+/* The magazine, which is empty, gets a capacity of so many blocks. */
+static void grow(struct magazines *magazines, unsigned tag, size_t blocks)
+{
+    if (!has_span(&magazines->longs))
+        return;
+    void **bottom = (void **)slice_start(magazines->longs.span) + long_magazine_place(tag);
+    *bottom = NULL;
+    magazines->bottom[tag] = bottom;
+    magazine_set_count(magazines, tag, 0);
+    magazine_set_capacity(magazines, tag, blocks);
+}
+
+static void deny(struct hakmem_heap *heap)
+{
+    long_magazines_end(heap);
+    heap->magazines.longs.pause = LONG_PAUSE;
+}
+
+/* A burst differs a little from the one before: room in multiples of a short magazine. */
+static size_t rounded(size_t burst, size_t most)
+{
+    size_t blocks = (burst / (MAGAZINE_BLOCKS_MAX + 1) + 1) * (MAGAZINE_BLOCKS_MAX + 1);
+    return blocks < most ? blocks : most;
+}
+
+void magazine_lengthen(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct magazines *magazines = &heap->magazines;
+    unsigned tag = magazine_tag(size_class);
+    struct hakmem_page *page = heap->queues[size_class].first;
+    if (page == NULL || !can_grow(tag) || magazine_count(magazines, tag) > 0)
+        return;
+    /* A closed magazine says nothing of the burst, and one that was passed by a few only is long enough: sizes at
+     * random drift as far. */
+    size_t capacity = magazine_capacity(magazines, tag);
+    size_t past = lists_freed_count(&page->lists);
+    if (capacity == 0 || past < MAGAZINE_BLOCKS_MAX / 2)
+        return;
+    size_t most = long_magazine_capacity(tag);
+    if (capacity == most)
+        deny(heap);
+    else if (magazines->longs.pause == 0)
+        grow(magazines, tag, rounded(capacity + past, most));
+}
+
+#else
+
+void long_magazines_init(struct long_magazines *longs)
+{
+    (void)longs;
+}
+
+void long_magazines_age(struct long_magazines *longs)
+{
+    (void)longs;
+}
+
+void magazine_lengthen(struct hakmem_heap *heap, unsigned size_class)
+{
+    (void)heap;
+    (void)size_class;
+}
+
+void long_magazines_end(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+
+#endif

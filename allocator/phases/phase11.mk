@@ -1,0 +1,3 @@
+# Phase 11: a magazine is as long as the burst of frees that it has to hold.
+include allocator/phases/phase10.mk
+FEATURES += long_magazines
