@@ -2,10 +2,12 @@
 #include "alloc.h"
 #include "fatal.h"
 #include "guard.h"
+#include "home.h"
 #include "heads.h"
 #include "huge.h"
 #include "large.h"
 #include "orphan.h"
+#include "purge.h"
 #include "hakmem.h"
 #include <errno.h>
 #include <string.h>
@@ -22,6 +24,8 @@ static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
         return head_take(heap, size_class); /* the thread has just got a heap that was parked */
     magazine_lengthen(heap, size_class);
     magazine_open(heap, size_class);
+    if (HAKMEM_USE_MAGAZINES && HAKMEM_USE_WATERMARK_PURGE)
+        purge_if_due(home_of_thread()); /* what waits in magazines keeps pages from being given back, which would ask */
     struct hakmem_page *page = heap_find_page(heap, size_class);
     if (page == NULL)
         return out_of_memory();

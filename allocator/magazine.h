@@ -31,7 +31,7 @@
 
 /* At most this many blocks, and at most about this many bytes, wait in a magazine; but always a few blocks. */
 #define MAGAZINE_BLOCKS_MAX 63
-#define MAGAZINE_BLOCKS_MIN 4
+#define MAGAZINE_BLOCKS_MIN 8
 #define MAGAZINE_BYTES      ((size_t)32 << 10)
 
 /* To 8 KiB (phase 8), or to 64 KiB (phase 9). */
