@@ -3,6 +3,11 @@
  *
  * A fresh page has no block.  Blocks are made in address order, up to 4 KiB of them at a time, when its owner's lists
  * have run dry: memory is touched only when it is about to be used.
+ *
+ * coloured_pages (phase 11): pages start at multiples of 64 KiB, and a small program uses little more than their first
+ * blocks: all of these would compete for the same sets of the first cache, and a load of one of them would wait for
+ * stores to others, whose addresses differ only in bits that the processor compares late.  So a page begins in the
+ * middle of its first 4 KiB, at another place than its neighbours, and what it left out comes last.
  */
 #include "page.h"
 #include "heap.h"
@@ -32,6 +37,27 @@ struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_h
     return page;
 }
 
+static bool page_is_coloured(const struct hakmem_page *page)
+{
+    return HAKMEM_USE_COLOURED_PAGES && page->block_size <= HAKMEM_TINY_MAX;
+}
+
+/* How many of its blocks come last.  Fewer than reserved: a step is at most half a page. */
+static uint32_t page_colour(const struct hakmem_page *page)
+{
+    if (!page_is_coloured(page))
+        return 0;
+    return (uint32_t)((page_slice(page) * PAGE_COLOUR_STEP + PAGE_COLOUR_FIRST) % HAKMEM_EXTEND_BYTES /
+                      page->block_size);
+}
+
+/* Where in the page its block number `index` lies. */
+static uint32_t page_place(const struct hakmem_page *page, uint32_t index)
+{
+    uint32_t place = index + page_colour(page);
+    return place < page->reserved ? place : place - page->reserved;
+}
+
 static inline void link_in_order(char *first, const char *last, size_t bytes)
 {
     for (char *block = first; block < last; block += bytes)
@@ -56,18 +82,29 @@ static inline struct remote_chain chain_in_random_order(char *first, uint32_t co
     return chain;
 }
 
+/* Blocks to add to `capacity`: about 4 KiB of them.  In a coloured page, those that start in one step of memory, so
+ * that no second one is touched, and not past the page's end. */
+static uint32_t extension(struct hakmem_page *page, uint32_t capacity)
+{
+    uint32_t left = page->reserved - capacity;
+    size_t bytes = page->block_size;
+    size_t count = HAKMEM_EXTEND_BYTES / bytes;
+    if (page_is_coloured(page)) {
+        uint32_t place = page_place(page, capacity);
+        count = (HAKMEM_EXTEND_BYTES - place * bytes % HAKMEM_EXTEND_BYTES + bytes - 1) / bytes;
+        count = count < page->reserved - place ? count : page->reserved - place;
+    }
+    count = count == 0 ? 1 : count;
+    return count < left ? (uint32_t)count : left;
+}
+
 bool page_extend(struct hakmem_page *page)
 {
     uint32_t capacity = page_capacity(page);
-    uint32_t left = page->reserved - capacity;
-    if (left == 0)
+    if (capacity == page->reserved)
         return false;
-    uint32_t step = (uint32_t)(HAKMEM_EXTEND_BYTES / page->block_size);
-    uint32_t count = step == 0 ? 1 : step;
-    if (count > left)
-        count = left;
-
-    char *first = page_start(page) + (size_t)capacity * page->block_size;
+    uint32_t count = extension(page, capacity);
+    char *first = page_start(page) + (size_t)page_place(page, capacity) * page->block_size;
     char *last = first + (size_t)(count - 1) * page->block_size;
     struct remote_chain chain = {(struct hakmem_block *)first, (struct hakmem_block *)last, count};
     if (HAKMEM_USE_RANDOM_ORDER)
@@ -90,15 +127,25 @@ void page_retire(struct hakmem_page *page)
     span_give(first, slices);
 }
 
+/* Of a block: which one of the page's it was to be made; SIZE_MAX: it is none. */
+static size_t page_index(const struct hakmem_page *page, const struct hakmem_block *block)
+{
+    uintptr_t offset = (uintptr_t)block - (uintptr_t)page_start(page);
+    size_t place = offset / page->block_size;
+    if (offset % page->block_size != 0 || place >= page->reserved)
+        return SIZE_MAX;
+    uint32_t colour = page_colour(page);
+    return place >= colour ? place - colour : place + page->reserved - colour;
+}
+
 #define BLOCKS_MAX (HAKMEM_SLICE_BYTES / HAKMEM_ALIGNMENT) /* in any page */
 
 /* Moves a chain's sound blocks to *kept; stops at the first that is none, or that was seen before. */
 static void chain_keep(struct hakmem_page *page, struct hakmem_block *block, uint64_t *seen, struct remote_chain *kept)
 {
     while (block != NULL) {
-        uintptr_t offset = (uintptr_t)block - (uintptr_t)page_start(page);
-        size_t index = offset / page->block_size;
-        if (offset % page->block_size != 0 || index >= page_capacity(page) || (seen[index / 64] >> index % 64 & 1) != 0)
+        size_t index = page_index(page, block);
+        if (index >= page_capacity(page) || (seen[index / 64] >> index % 64 & 1) != 0)
             return;
         seen[index / 64] |= (uint64_t)1 << index % 64;
         struct hakmem_block *next = block_next(block);
@@ -128,8 +175,7 @@ static bool chain_is_sound(struct hakmem_page *page, const struct hakmem_block *
 {
     uint32_t capacity = page_capacity(page);
     for (; block != NULL; block = block_next(block)) {
-        uintptr_t offset = (uintptr_t)block - (uintptr_t)page_start(page);
-        if (offset % page->block_size != 0 || offset / page->block_size >= capacity || *found == capacity)
+        if (page_index(page, block) >= capacity || *found == capacity)
             return false;
         ++*found;
     }

@@ -47,6 +47,10 @@ extern struct hakmem_page hakmem_page_none;
 
 /* Makes a page of `count` slices from `first` on; no block exists yet. */
 struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_heap *heap);
+/* coloured_pages: nine lines from one page to the next, so that neighbours start apart, and 64 pages at 64 places. */
+#define PAGE_COLOUR_STEP  ((size_t)9 * HAKMEM_CACHE_LINE)
+#define PAGE_COLOUR_FIRST ((size_t)3 * HAKMEM_CACHE_LINE)
+
 /* Makes up to 4 KiB more blocks; false if the page has reached its end. */
 bool page_extend(struct hakmem_page *page);
 /* Gives an empty page's slices back.  It is in no queue any more. */

@@ -1,6 +1,7 @@
 /* Pages and the direct cache: the roadmap's checks of phase 1, and the invariants of every phase. */
 #include "test.h"
 #include "allocator/span.h"
+#include <string.h>
 
 enum { many = 20000 };
 static void *blocks[many];
@@ -155,6 +156,54 @@ static void spans_are_taken_lowest_first_and_counted(void **state)
     assert_null(span_check());
 }
 
+/* Offsets within 4 KiB: there two addresses that are the same compete for lines, and wait for each other. */
+static void pages_of_neighbours_begin_at_different_places(void **state)
+{
+    (void)state;
+    enum { neighbours = 7, apart = 512 };
+    bool zero;
+    size_t first = span_take(neighbours, &zero);
+    assert_int_not_equal(first, SPAN_NONE);
+    for (size_t i = 0; i < neighbours; i++) {
+        struct hakmem_page *page = page_init(first + i, size_class_of(64), hakmem_thread_heap);
+        assert_true(page_extend(page));
+        blocks[i] = page_take(page);
+        assert_null(page_check(page));
+        slices_set_owner(first + i, 1, SLICE_OWNER_NOBODY, 0);
+    }
+    span_give(first, neighbours);
+    for (size_t i = 0; i < neighbours; i++)
+        for (size_t j = 0; j < i; j++) {
+            size_t distance = ((uintptr_t)blocks[i] - (uintptr_t)blocks[j]) % 4096;
+            assert_int_equal(distance >= apart && 4096 - distance >= apart, HAKMEM_USE_COLOURED_PAGES);
+        }
+}
+
+static void a_page_hands_out_each_of_its_blocks_once(void **state)
+{
+    (void)state;
+    for (size_t size = 16; size <= 8192; size += size < HAKMEM_TINY_MAX ? 16 : 1024) {
+        static bool seen[HAKMEM_SLICE_BYTES / HAKMEM_ALIGNMENT];
+        size_t bytes = size_class_bytes(size_class_of(size));
+        bool zero;
+        size_t first = span_take(1, &zero);
+        struct hakmem_page *page = page_init(first, size_class_of(size), hakmem_thread_heap);
+        size_t count = 0;
+        memset(seen, 0, sizeof seen);
+        while (page_extend(page))
+            for (char *block; (block = page_take(page)) != NULL; count++) {
+                size_t offset = (size_t)(block - slice_start(first));
+                assert_int_equal(offset % bytes, 0);
+                assert_false(seen[offset / bytes]);
+                seen[offset / bytes] = true;
+                assert_null(page_check(page));
+            }
+        assert_int_equal(count, HAKMEM_SLICE_BYTES / bytes);
+        page_retire(page);
+    }
+    assert_heap_sound();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +213,8 @@ int main(void)
         cmocka_unit_test(ten_thousand_pairs_do_not_grow_the_heap),
         cmocka_unit_test(freed_blocks_are_used_again),
         cmocka_unit_test(a_page_hands_out_memory_step_by_step),
+        cmocka_unit_test(pages_of_neighbours_begin_at_different_places),
+        cmocka_unit_test(a_page_hands_out_each_of_its_blocks_once),
         cmocka_unit_test(a_broken_list_is_found),
         cmocka_unit_test(spans_are_taken_lowest_first_and_counted),
     };
