@@ -54,14 +54,21 @@ void heap_take_returned(struct hakmem_heap *heap)
     }
 }
 
+static struct hakmem_page *page_without_notice(struct hakmem_heap *heap)
+{
+    struct hakmem_page *page = heap->full.first;
+    while (page != NULL && !remote_is_listed(page_remote(page)))
+        page = page->next;
+    return page;
+}
+
+/* From the start again each time, of which there is one at most for each thread that is no more: a page that is retired
+ * may empty magazines, and that lists other full pages. */
 void heap_forget_notices(struct hakmem_heap *heap)
 {
     heap_take_returned(heap);
-    for (struct hakmem_page *page = heap->full.first, *next; page != NULL; page = next) {
-        next = page->next;
-        if (remote_is_listed(page_remote(page)))
-            page_take_back(heap, page);
-    }
+    for (struct hakmem_page *page; (page = page_without_notice(heap)) != NULL;)
+        page_take_back(heap, page);
 }
 
 /* The roadmap's name for what brings freed blocks back to malloc's list: remote frees first, then the swap. */

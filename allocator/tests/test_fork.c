@@ -185,21 +185,27 @@ static void a_child_of_any_moment_lives_on(void **state)
  */
 
 #if HAKMEM_USE_DUAL_LISTS
+enum { one_class = 5000, one_class_count = 2000 }; /* of a size that nothing else here asks for */
+static void *of_one_class[one_class_count];
+
+static void fill_one_class(void)
+{
+    for (size_t i = 0; i < one_class_count; i++)
+        of_one_class[i] = hakmem_malloc(one_class);
+}
+
 /* A thread turned a dry page's state and was stopped before it gave notice: the child lists the page all the same. */
 static void a_notice_that_never_comes_is_not_waited_for(void **state)
 {
     (void)state;
-    enum { count = 2000 };
-    static void *blocks[count];
-    for (size_t i = 0; i < count; i++)
-        blocks[i] = hakmem_malloc(4096);
+    fill_one_class();
     struct hakmem_page *page = hakmem_thread_heap->full.first;
     assert_non_null(page);
     atomic_store(&page_remote(page)->thread_free, REMOTE_LISTED);
     heap_forget_notices(hakmem_thread_heap);
     assert_false(page_is_unlisted(page));
-    for (size_t i = 0; i < count; i++)
-        hakmem_free(blocks[i]);
+    for (size_t i = 0; i < one_class_count; i++)
+        hakmem_free(of_one_class[i]);
     assert_heap_sound();
 }
 #else
@@ -210,11 +216,72 @@ static void a_notice_that_never_comes_is_not_waited_for(void **state)
 }
 #endif
 
+#if HAKMEM_USE_MAGAZINES
+/* All blocks of the page, linked; they leave the array. */
+static struct remote_chain chain_of_page(const struct hakmem_page *page)
+{
+    struct remote_chain chain = {NULL, NULL, 0};
+    for (size_t i = 0; i < one_class_count; i++) {
+        if (of_one_class[i] == NULL || page_of_block(of_one_class[i]) != page)
+            continue;
+        chain.last = chain.last == NULL ? of_one_class[i] : chain.last;
+        block_link(of_one_class[i], chain.first);
+        chain.first = of_one_class[i];
+        chain.count++;
+        of_one_class[i] = NULL;
+    }
+    return chain;
+}
+
+/* The block goes into its magazine, which the next page that is made or retired empties. */
+static void free_into_an_old_magazine(void *block)
+{
+    struct magazines *magazines = &hakmem_thread_heap->magazines;
+    unsigned tag = magazine_tag(size_class_of(one_class));
+    hakmem_free(block);
+    assert_ptr_equal(*magazines->of[tag].top, block);
+    magazines->seen[tag] = magazines->of[tag].top;
+    magazines->pages = MAGAZINE_AGE_PAGES - 1;
+}
+
+/* The page whose notice never comes is empty and is retired; that empties a magazine, which lists the next full page:
+ * the child is looking at that one already. */
+static void a_page_without_notice_may_bring_others_back(void **state)
+{
+    (void)state;
+    magazines_flush(hakmem_thread_heap);
+    fill_one_class();
+    struct hakmem_page *page = hakmem_thread_heap->full.first;
+    struct hakmem_page *next = page->next;
+    assert_non_null(next);
+    for (size_t i = 0; i < one_class_count; i++)
+        if (page_of_block(of_one_class[i]) == next) {
+            free_into_an_old_magazine(of_one_class[i]);
+            of_one_class[i] = NULL;
+            break;
+        }
+    assert_int_equal(remote_push(page_remote(page), chain_of_page(page)), REMOTE_UNLISTED);
+    heap_forget_notices(hakmem_thread_heap);
+    assert_false(page_is_unlisted(next));
+    assert_heap_sound();
+    for (size_t i = 0; i < one_class_count; i++)
+        hakmem_free(of_one_class[i]);
+    assert_heap_sound();
+}
+#else
+static void a_page_without_notice_may_bring_others_back(void **state)
+{
+    (void)state;
+    skip(); /* no magazine is emptied meanwhile */
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_reuses_the_memory_of_threads_that_are_gone),
         cmocka_unit_test(a_notice_that_never_comes_is_not_waited_for),
+        cmocka_unit_test(a_page_without_notice_may_bring_others_back),
         cmocka_unit_test(a_child_of_any_moment_lives_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
