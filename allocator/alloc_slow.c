@@ -151,11 +151,10 @@ void free_outside(void *p)
 
 void free_no_page(void *p, size_t slice, uint64_t word)
 {
-    if (!large_is_block(p, slice, word))
-        free_invalid(p);
     COUNT(free_calls);
     COUNT(free_slow);
-    large_free(slice);
+    if (!large_free(p, slice, word))
+        free_invalid(p);
 }
 
 _Noreturn void free_invalid(const void *p)

@@ -23,34 +23,33 @@ static inline size_t word_high_ones(uint64_t word)
     return ~word == 0 ? WORD_BITS : (size_t)__builtin_clzll(~word);
 }
 
-/* Where runs start: bit i is set if bits [i, i + count) of the word are.  `count` is 1 to WORD_BITS. */
+/* Where runs start: bit i is set if bits [i, i + count) of the word are.  `count` is at least 1. */
 static inline uint64_t word_runs(uint64_t word, size_t count)
 {
-    for (size_t known = 1; known < count;) { /* a bit stands for a run of so many */
-        size_t more = known < count - known ? known : count - known;
-        word &= word >> more;
-        known += more;
-    }
-    return word;
+    if (count > WORD_BITS)
+        return 0;
+    size_t known = 1; /* a bit stands for a run of so many */
+    for (; 2 * known <= count; known *= 2)
+        word &= word >> known;
+    return word & word >> (count - known);
 }
 
-/* Sets or clears bits [first, first + count); how many of them were set before. */
-static inline size_t bits_fill(uint64_t *bits, size_t first, size_t count, bool value)
+/* How many bits are set: of a processor that may not have an instruction for it, the compiler's own is a call.  Sums of
+ * two bits, four, eight, then all eight bytes at once.  Source: Warren, "Hacker's Delight", 2nd edition, 5-1. */
+static inline size_t word_count(uint64_t word)
 {
-    size_t were_set = 0;
-    for (size_t i = first, end = first + count; i < end;) {
-        size_t shift = i % WORD_BITS;
-        size_t run = WORD_BITS - shift < end - i ? WORD_BITS - shift : end - i;
-        uint64_t mask = (~(uint64_t)0 >> (WORD_BITS - run)) << shift;
-        uint64_t *word = &bits[i / WORD_BITS];
-        if ((*word & mask) == mask) /* counting bits is a call where the processor may not know how */
-            were_set += run;
-        else if ((*word & mask) != 0)
-            were_set += (size_t)__builtin_popcountll(*word & mask);
-        *word = value ? *word | mask : *word & ~mask;
-        i += run;
-    }
-    return were_set;
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return word * UINT64_C(0x0101010101010101) >> 56;
+}
+
+/* The bits of word `i` that are among [first, last]; the word is one of theirs. */
+static inline uint64_t word_part(size_t i, size_t first, size_t last)
+{
+    uint64_t from = i == first / WORD_BITS ? ~(uint64_t)0 << first % WORD_BITS : ~(uint64_t)0;
+    uint64_t to = i == last / WORD_BITS ? ~(uint64_t)0 >> (WORD_BITS - 1 - last % WORD_BITS) : ~(uint64_t)0;
+    return from & to;
 }
 
 /* The first index from `i` on, below `end`, whose bit is `value`; `end` if there is none. */

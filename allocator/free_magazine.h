@@ -21,7 +21,10 @@ static inline void free_block(void *p, size_t slice, uint64_t word)
     }
     /* Full: a program that frees many in a row goes on as in phase 5, into the pages that are its own. */
     if (tag == 0 || slice_word_owner(word) != heap_owner_id(heap)) {
-        free_unmagazined(p, slice, word);
+        if (word == SLICE_OWNER_SPAN)
+            free_no_page(p, slice, word);
+        else
+            free_unmagazined(p, slice, word);
         return;
     }
     COUNT(free_calls);

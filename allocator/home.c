@@ -45,6 +45,11 @@ static struct home *zone_home(size_t zone)
     return &hakmem_homes[atomic_load_explicit(&zone_homes[zone], memory_order_relaxed)];
 }
 
+static bool zone_is_of(const struct home *home, size_t zone)
+{
+    return atomic_load_explicit(&zone_homes[zone], memory_order_relaxed) == home - hakmem_homes;
+}
+
 struct home *home_of_slice(size_t slice)
 {
     return zone_home(zone_of(slice));
@@ -102,7 +107,7 @@ static size_t run_end(const struct home *home, size_t start, size_t limit)
 /* A zone's slices that the home may take: all that are free in its own, none in others. */
 static uint64_t zone_free(const struct home *home, size_t zone)
 {
-    return zone_home(zone) == home ? ~used_bits[zone] : 0;
+    return zone_is_of(home, zone) ? ~used_bits[zone] : 0;
 }
 
 /* First fit, at or past `start`: the first of `count` free slices, or SPAN_NONE. */
@@ -112,13 +117,12 @@ static size_t run_find(const struct home *home, size_t start, size_t count)
     size_t before = 0; /* free slices right before the zone */
     for (size_t zone = zone_of(start); zone_start(zone) < home->end; zone++) {
         uint64_t free = zone_free(home, zone) & ahead;
-        if (before + word_low_ones(free) >= count)
+        if (before != 0 && before + word_low_ones(free) >= count)
             return zone_start(zone) - before;
-        uint64_t runs = count <= ZONE_SLICES ? word_runs(free, count) : 0;
+        uint64_t runs = word_runs(free, count);
         if (runs != 0)
             return zone_start(zone) + (size_t)__builtin_ctzll(runs);
-        size_t last = word_high_ones(free);
-        before = last == ZONE_SLICES ? before + last : last;
+        before = ~free == 0 ? before + ZONE_SLICES : word_high_ones(free);
         ahead = ~(uint64_t)0;
     }
     return SPAN_NONE;
@@ -170,7 +174,7 @@ static size_t first_nobodys; /* no zone before it is nobody's; guarded by nobody
 
 static void zone_move(size_t zone, struct home *from, struct home *to)
 {
-    size_t dirty = (size_t)__builtin_popcountll(dirty_bits[zone]);
+    size_t dirty = word_count(dirty_bits[zone]);
     change_dirty(from, 0, dirty);
     change_dirty(to, dirty, 0);
     atomic_store_explicit(&zone_homes[zone], (uint8_t)(to - hakmem_homes), memory_order_relaxed);
@@ -236,12 +240,19 @@ static void zone_leave(struct home *home, size_t zone)
 /* Returns whether no slice of the run was dirty: its memory reads zero. */
 static bool run_take(struct home *home, size_t first, size_t count)
 {
-    bits_fill(used_bits, first, count, true);
-    size_t was_dirty = bits_fill(dirty_bits, first, count, false);
-    change_dirty(home, 0, was_dirty);
+    size_t last = first + count - 1;
+    size_t clean = 0;
+    for (size_t zone = zone_of(first); zone <= zone_of(last); zone++) {
+        uint64_t part = word_part(zone, first, last);
+        if ((part & ~dirty_bits[zone]) != 0) /* seldom: what was never used, or purged */
+            clean += word_count(part & ~dirty_bits[zone]);
+        used_bits[zone] |= part;
+        dirty_bits[zone] &= ~part;
+    }
+    change_dirty(home, 0, count - clean);
     change(&home->used, count, 0);
     huge_zone_taken(first, count);
-    return was_dirty == 0;
+    return clean == count;
 }
 
 size_t home_take(struct home *home, size_t count, bool *zero)
@@ -273,16 +284,29 @@ bool home_take_at(struct home *home, size_t first, size_t count)
     return true;
 }
 
+/* Gives those of the zones [zone, last] to nobody that were emptied. */
+static void zones_leave(struct home *home, size_t zone, size_t last)
+{
+    for (; zone <= last; zone++)
+        if (zone_home(zone) == home && used_bits[zone] == 0)
+            zone_leave(home, zone);
+}
+
 void home_give(struct home *home, size_t first, size_t count)
 {
-    bits_fill(used_bits, first, count, false);
-    bits_fill(dirty_bits, first, count, true);
+    size_t last = first + count - 1;
+    bool emptied = false;
+    for (size_t zone = zone_of(first); zone <= zone_of(last); zone++) {
+        uint64_t part = word_part(zone, first, last);
+        used_bits[zone] &= ~part;
+        dirty_bits[zone] |= part;
+        emptied = emptied || used_bits[zone] == 0;
+    }
     change(&home->used, 0, count);
     change_dirty(home, count, 0);
     fit_lower(home, first, count);
-    for (size_t zone = zone_of(first); zone <= zone_of(first + count - 1); zone++)
-        if (HAKMEM_USE_HOME_ZONES && zone_home(zone) == home && used_bits[zone] == 0)
-            zone_leave(home, zone);
+    if (HAKMEM_USE_HOME_ZONES && emptied)
+        zones_leave(home, zone_of(first), zone_of(last));
 }
 
 /* Purges at most `most` slices of the zone; how many, or fewer if the system refused. */
@@ -298,7 +322,7 @@ static size_t zone_purge(size_t zone, size_t most)
         if (!os_purge(slice_start(zone_start(zone) + start), (end - start) << HAKMEM_SLICE_SHIFT))
             break; /* it stays dirty: nobody may take it for zero */
         COUNT(purges);
-        bits_fill(dirty, start, end - start, false);
+        *dirty &= ~word_part(0, start, end - 1);
         purged += end - start;
         end = start;
     }
@@ -310,7 +334,7 @@ static void zone_soil(struct home *home, size_t zone)
 {
     uint64_t clean = ~(used_bits[zone] | dirty_bits[zone]);
     dirty_bits[zone] |= clean;
-    change_dirty(home, (size_t)__builtin_popcountll(clean), 0);
+    change_dirty(home, word_count(clean), 0);
 }
 
 size_t home_purge(struct home *home, size_t keep)
@@ -348,8 +372,8 @@ const char *home_check(struct home *home)
     for (size_t zone = 0; zone < zone_of(nobody->end); zone++) {
         if (zone_home(zone) != home)
             continue;
-        used += (size_t)__builtin_popcountll(used_bits[zone]);
-        dirty += (size_t)__builtin_popcountll(dirty_bits[zone]);
+        used += word_count(used_bits[zone]);
+        dirty += word_count(dirty_bits[zone]);
         if ((used_bits[zone] & dirty_bits[zone]) != 0)
             return "a slice is both used and dirty";
         if (zone_start(zone) >= home->end)

@@ -103,18 +103,16 @@ void *large_alloc(size_t size, size_t alignment, bool *zero)
     return block_start(first);
 }
 
-bool large_is_block(const void *p, size_t slice, uint64_t word)
+bool large_free(const void *p, size_t slice, uint64_t word)
 {
-    return slice_word_owner(word) == SLICE_OWNER_SPAN && p == block_start(slice);
-}
-
-void large_free(size_t slice)
-{
+    if (slice_word_owner(word) != SLICE_OWNER_SPAN || p != block_start(slice))
+        return false;
     size_t slices = hakmem_region.pages[slice].slices;
     slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
     if (!keep(slice, slices))
         span_give(slice, slices);
     count_block(-1);
+    return true;
 }
 
 bool large_resize(size_t slice, size_t size)

@@ -23,11 +23,9 @@
 /* A block of whole slices, aligned to `alignment` (a power of two, at most a slice); NULL: no memory.  *zero: it is all
  * zero, else uninitialised. */
 void *large_alloc(size_t size, size_t alignment, bool *zero);
-/* Is that a large block?  `slice` is the pointer's, `word` the slice's. */
-bool large_is_block(const void *p, size_t slice, uint64_t word);
 /* Phase 7: resizes the block where it is; `size` stays that of a large block.  False: what follows is in use. */
 bool large_resize(size_t slice, size_t size);
-/* `slice`: the block's first one. */
-void large_free(size_t slice);
+/* Frees a block; `slice` is the pointer's, `word` the slice's.  False: it is no large block. */
+bool large_free(const void *p, size_t slice, uint64_t word);
 
 #endif
