@@ -47,6 +47,16 @@ HAKMEM_EXPORT void *hakmem_malloc(size_t size)
 }
 HAKMEM_ALIAS(void *, malloc, (size_t size), hakmem_malloc);
 
+void *alloc_quick(size_t size)
+{
+    void *block = HAKMEM_USE_GUARDS ? NULL : malloc_block(hakmem_thread_heap, size);
+    if (block != NULL) {
+        COUNT(malloc_calls);
+        alloc_count_fast(size);
+    }
+    return block;
+}
+
 #if HAKMEM_USE_GUARDS
 void *alloc_whole(size_t size)
 {

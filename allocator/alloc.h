@@ -2,6 +2,7 @@
 #ifndef HAKMEM_ALLOC_H
 #define HAKMEM_ALLOC_H
 
+#include "guard.h"
 #include "heap.h"
 
 /* malloc when the first page has no block, the thread has no heap yet, or the request is too large for a page. */
@@ -34,11 +35,29 @@ void free_no_page(void *p, size_t slice, uint64_t word) HAKMEM_COLD;
 _Noreturn void free_invalid(const void *p) HAKMEM_COLD;
 /* Guards: malloc without a guard, and all of a block's bytes, its canary included. */
 void *alloc_whole(size_t size);
-size_t alloc_usable_whole(void *p);
 /* The same, for callers that would need a stack frame to call what does not return. */
 void free_twice(const void *p) HAKMEM_COLD;
+/* The size of a block that is in no page, or whose slice holds none: then it ends the process. */
+size_t alloc_usable_outside(const void *p) HAKMEM_COLD;
+/* malloc if its shortest path has a block, else NULL; errno stays. */
+void *alloc_quick(size_t size);
+
+static inline size_t alloc_usable_whole(const void *p)
+{
+    size_t slice = slice_of(p);
+    if (HAKMEM_UNLIKELY(slice >= hakmem_region.slice_count))
+        return alloc_usable_outside(p);
+    uint64_t word = slice_word(slice);
+    if (HAKMEM_UNLIKELY(slice_word_owner(word) == SLICE_OWNER_NOBODY))
+        return alloc_usable_outside(p);
+    return page_of_slice(slice, word)->block_size;
+}
+
 /* Bytes that the block may use; ends the process if it is none of ours. */
-size_t alloc_usable(void *p);
+static inline size_t alloc_usable(void *p)
+{
+    return HAKMEM_USE_GUARDS ? guard_usable(p) : alloc_usable_whole(p);
+}
 
 /* Counting builds: a malloc that took the fast path. */
 static inline void alloc_count_fast(size_t size)

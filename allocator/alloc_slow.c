@@ -167,22 +167,10 @@ void free_twice(const void *p)
     free_invalid(p);
 }
 
-size_t alloc_usable(void *p)
+size_t alloc_usable_outside(const void *p)
 {
-    return HAKMEM_USE_GUARDS ? guard_usable(p) : alloc_usable_whole(p);
-}
-
-size_t alloc_usable_whole(void *p)
-{
-    size_t slice = slice_of(p);
-    if (slice >= hakmem_region.slice_count) {
-        size_t bytes = huge_usable(p);
-        if (bytes == 0)
-            hakmem_fatal("a pointer that was never allocated, or freed already", p);
-        return bytes;
-    }
-    uint64_t word = slice_word(slice);
-    if (slice_word_owner(word) == SLICE_OWNER_NOBODY)
+    size_t bytes = slice_of(p) >= hakmem_region.slice_count ? huge_usable(p) : 0;
+    if (bytes == 0)
         hakmem_fatal("a pointer that was never allocated, or freed already", p);
-    return page_of_slice(slice, word)->block_size;
+    return bytes;
 }

@@ -42,11 +42,12 @@ static bool fits_in_place(size_t usable, size_t size)
     return size <= usable && (size >= usable / 2 || usable <= 4 * HAKMEM_ALIGNMENT);
 }
 
-/* A block that has to move because it grew a little will grow again: what is asked for then is an eighth more than it
- * had, so that a string of n bytes, appended to byte by byte, moves O(log n) times. */
+/* A block that has to move because it grew a little will grow again: what is asked for then is more than it had by an
+ * eighth, or by a quarter if it is tiny, so that a string of n bytes, appended to byte by byte, moves O(log n) times.
+ */
 static size_t size_with_slack(size_t usable, size_t size)
 {
-    size_t slack = usable + usable / 8;
+    size_t slack = usable + usable / (usable <= HAKMEM_TINY_MAX ? 4 : 8);
     return size > usable && size < slack && slack <= HAKMEM_SPAN_BLOCK_MAX ? slack : size;
 }
 
@@ -60,20 +61,29 @@ static void *move(void *old, size_t usable, size_t size)
     return block;
 }
 
-HAKMEM_EXPORT void *hakmem_realloc(void *old, size_t size)
+/* The block does not fit in place. */
+static __attribute__((noinline)) void *resize(void *old, size_t usable, size_t size)
 {
-    if (old == NULL)
-        return hakmem_malloc(size);
-    if (size == 0) {
-        hakmem_free(old);
-        return NULL;
-    }
-    size_t usable = alloc_usable(old);
-    if (fits_in_place(usable, size))
-        return old;
     if (HAKMEM_USE_RESIZE_IN_PLACE && usable > HAKMEM_MEDIUM_BLOCK_MAX && alloc_resized(&old, size))
         return old;
     return move(old, usable, size);
+}
+
+/* There is no block yet, or there is to be none any more. */
+static HAKMEM_COLD void *begin_or_end(void *old, size_t size)
+{
+    if (old == NULL)
+        return hakmem_malloc(size);
+    hakmem_free(old);
+    return NULL;
+}
+
+HAKMEM_EXPORT void *hakmem_realloc(void *old, size_t size)
+{
+    if (HAKMEM_UNLIKELY(old == NULL || size == 0))
+        return begin_or_end(old, size);
+    size_t usable = alloc_usable(old);
+    return HAKMEM_LIKELY(fits_in_place(usable, size)) ? old : resize(old, usable, size);
 }
 HAKMEM_ALIAS(void *, realloc, (void *old, size_t size), hakmem_realloc);
 
@@ -101,11 +111,27 @@ HAKMEM_EXPORT void hakmem_free_aligned_sized(void *block, size_t alignment, size
 }
 HAKMEM_ALIAS(void, free_aligned_sized, (void *block, size_t alignment, size_t size), hakmem_free_aligned_sized);
 
+/* A multiple of the alignment is a class's size, or shares one with a multiple (alloc_slow.c).  NULL: not so quickly.
+ */
+static void *aligned_quick(size_t size, size_t alignment)
+{
+    if (alignment > HAKMEM_SLICE_BYTES || size - 1 >= HAKMEM_MEDIUM_BLOCK_MAX)
+        return NULL;
+    size_t rounded = (size + alignment - 1) & ~(alignment - 1);
+    return rounded <= HAKMEM_MEDIUM_BLOCK_MAX ? alloc_quick(rounded) : NULL;
+}
+
+static void *aligned(size_t size, size_t alignment)
+{
+    void *block = aligned_quick(size, alignment);
+    return block != NULL ? block : alloc_aligned(size, alignment);
+}
+
 HAKMEM_EXPORT void *hakmem_aligned_alloc(size_t alignment, size_t size)
 {
     if (!is_power_of_two(alignment))
         return fail(EINVAL);
-    return alloc_aligned(size, alignment);
+    return aligned(size, alignment);
 }
 HAKMEM_ALIAS(void *, aligned_alloc, (size_t alignment, size_t size), hakmem_aligned_alloc);
 
@@ -113,9 +139,12 @@ HAKMEM_EXPORT int hakmem_posix_memalign(void **out, size_t alignment, size_t siz
 {
     if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
         return EINVAL;
-    int saved = errno;
-    void *block = alloc_aligned(size, alignment);
-    errno = saved;
+    void *block = aligned_quick(size, alignment);
+    if (block == NULL) {
+        int saved = errno;
+        block = alloc_aligned(size, alignment);
+        errno = saved;
+    }
     if (block == NULL)
         return ENOMEM;
     *out = block;
@@ -130,7 +159,7 @@ HAKMEM_EXPORT void *hakmem_memalign(size_t alignment, size_t size)
     size_t power = HAKMEM_ALIGNMENT;
     while (power < alignment)
         power *= 2;
-    return alloc_aligned(size, power);
+    return aligned(size, power);
 }
 HAKMEM_ALIAS(void *, memalign, (size_t alignment, size_t size), hakmem_memalign);
 
