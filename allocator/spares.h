@@ -4,8 +4,10 @@
  *
  *   of[2]  | first slice | first slice | … |     spans of two slices, and so on to SPARES_LENGTH_MAX
  *
- * Together they hold at most SPARES_SLICES_MAX slices.  So that lengths which the program has left do not use that room
- * for ever, all of them go back when it had no room so many times.
+ * Together they hold at most SPARES_SLICES_MAX slices.  When there is no room, the length that has the most gives one
+ * back, if it has two more than the one to be kept: a program of random lengths, oldest freed first, then finds one of
+ * each.  So that lengths which the program has left do not use that room for ever, all of them go back when a span was
+ * refused so many times.
  *
  * While it is kept, a span counts as used and its slice word says that nobody owns it, so that a second free of it is
  * found.  Owner only.
@@ -18,7 +20,7 @@
 
 #define SPARES_LENGTH_MAX  4 /* slices: 256 KiB */
 #define SPARES_PER_LENGTH  4
-#define SPARES_SLICES_MAX  12 /* 768 KiB */
+#define SPARES_SLICES_MAX  14 /* 896 KiB */
 #define SPARES_REFUSED_MAX 64
 
 struct spares {
@@ -30,7 +32,7 @@ struct spares {
 
 /* Takes a span of so many slices: its first slice, or SPAN_NONE.  Its memory is not zero. */
 size_t spares_take(struct spares *spares, size_t slices);
-/* Keeps a span; false if there is no room. */
+/* Keeps a span, perhaps in place of others; false if there is no room. */
 bool spares_put(struct spares *spares, size_t first, size_t slices);
 /* Gives all of them back. */
 void spares_flush(struct spares *spares);

@@ -153,6 +153,28 @@ static void spares_are_bounded(void **state)
     assert_heap_sound();
 }
 
+/* A length that took all the room gives some of it to another one. */
+static void spares_are_of_all_lengths(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_SPARE_SPANS)
+        skip();
+    enum { most = SPARES_PER_LENGTH };
+    const struct spares *spares = &hakmem_thread_heap->spares;
+    hakmem_malloc_trim(0);
+    for (size_t i = 0; i < most; i++) {
+        blocks[i] = hakmem_malloc(4 * HAKMEM_SLICE_BYTES);
+        blocks[most + i] = hakmem_malloc(3 * HAKMEM_SLICE_BYTES);
+    }
+    for (size_t i = 0; i < 2 * most; i++)
+        hakmem_free(blocks[i]);
+    assert_in_range(spares->slices, 1, SPARES_SLICES_MAX);
+    assert_in_range(spares->count[4], 1, most);
+    assert_in_range(spares->count[3], spares->count[4] - 1, spares->count[4] + 1);
+    hakmem_malloc_trim(0);
+    assert_heap_sound();
+}
+
 /* Medium blocks in magazines pin pages of up to 512 KiB each: with the last large block they go, too. */
 static void nothing_is_kept_back_after_the_last_large_block(void **state)
 {
@@ -245,6 +267,7 @@ int main(void)
         cmocka_unit_test(a_huge_block_keeps_its_content_when_it_moves),
         cmocka_unit_test(a_block_freed_last_is_the_next_one),
         cmocka_unit_test(spares_are_bounded),
+        cmocka_unit_test(spares_are_of_all_lengths),
         cmocka_unit_test(nothing_is_kept_back_after_the_last_large_block),
         cmocka_unit_test(first_lines_of_large_blocks_differ_in_place),
         cmocka_unit_test(large_blocks_are_aligned_as_asked),
