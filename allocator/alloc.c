@@ -69,7 +69,7 @@ HAKMEM_EXPORT void hakmem_free(void *p)
     if (HAKMEM_USE_GUARDS && p != NULL)
         guard_disarm(p);
     size_t slice = slice_of(p);
-    if (HAKMEM_UNLIKELY(slice >= hakmem_region.slice_count)) {
+    if (HAKMEM_UNLIKELY(slice >= region_slices())) {
         free_outside(p);
         return;
     }

@@ -45,7 +45,7 @@ void *alloc_quick(size_t size);
 static inline size_t alloc_usable_whole(const void *p)
 {
     size_t slice = slice_of(p);
-    if (HAKMEM_UNLIKELY(slice >= hakmem_region.slice_count))
+    if (HAKMEM_UNLIKELY(slice >= region_slices()))
         return alloc_usable_outside(p);
     uint64_t word = slice_word(slice);
     if (HAKMEM_UNLIKELY(slice_word_owner(word) == SLICE_OWNER_NOBODY))

@@ -132,7 +132,7 @@ bool alloc_resized(void **p, size_t size)
     if (HAKMEM_USE_GUARDS)
         return false; /* the canary is at the old end */
     size_t slice = slice_of(*p);
-    if (slice >= hakmem_region.slice_count)
+    if (slice >= region_slices())
         return size > HAKMEM_SPAN_BLOCK_MAX && huge_resize(p, size);
     if (slice_word_owner(slice_word(slice)) != SLICE_OWNER_SPAN)
         return false;
@@ -169,7 +169,7 @@ void free_twice(const void *p)
 
 size_t alloc_usable_outside(const void *p)
 {
-    size_t bytes = slice_of(p) >= hakmem_region.slice_count ? huge_usable(p) : 0;
+    size_t bytes = slice_of(p) >= region_slices() ? huge_usable(p) : 0;
     if (bytes == 0)
         hakmem_fatal("a pointer that was never allocated, or freed already", p);
     return bytes;

@@ -200,7 +200,7 @@ HAKMEM_ALIAS(int, malloc_trim, (size_t pad), hakmem_malloc_trim);
 HAKMEM_EXPORT const char *hakmem_check(void)
 {
     const char *broken = heap_check(hakmem_thread_heap);
-    return broken != NULL || hakmem_region.slice_count == 0 ? broken : span_check();
+    return broken != NULL || region_slices() == 0 ? broken : span_check();
 }
 
 /* Of one length in all variants: a longer text would move the data behind it, and with that the code's displacements,

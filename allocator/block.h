@@ -42,7 +42,7 @@ static inline struct hakmem_block *link_code(const struct hakmem_block *block, c
 
 static inline struct hakmem_block *link_checked(const struct hakmem_block *block, struct hakmem_block *next)
 {
-    if (next != NULL && ((uintptr_t)next % HAKMEM_ALIGNMENT != 0 || slice_of(next) >= hakmem_region.slice_count))
+    if (next != NULL && ((uintptr_t)next % HAKMEM_ALIGNMENT != 0 || slice_of(next) >= region_slices()))
         hakmem_fatal("a free block was written to", block);
     return next;
 }

@@ -29,20 +29,22 @@ static void check_canary(void *block)
 /* The word and the bit of a block's start. */
 static _Atomic uint64_t *bits_of(const void *block, uint64_t *bit)
 {
-    size_t granule = ((uintptr_t)block - hakmem_region.base) / HAKMEM_ALIGNMENT;
+    size_t granule = ((uintptr_t)block - region_base()) / HAKMEM_ALIGNMENT;
     *bit = (uint64_t)1 << granule % 64;
     return &hakmem_region.guard_bits[granule / 64];
 }
 
 static bool is_outside(const void *block)
 {
-    return slice_of(block) >= hakmem_region.slice_count;
+    return slice_of(block) >= region_slices();
 }
 
 void *guard_arm(void *block)
 {
     if (block == NULL)
         return NULL;
+    if (is_outside(block))
+        region_init(); /* for the secret: a process's first block may be a huge one */
     uint64_t canary = canary_of(block);
     if (!is_outside(block)) {
         uint64_t bit;

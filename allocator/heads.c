@@ -37,7 +37,7 @@ const char *heads_check(struct hakmem_heap *heap)
         uint32_t count = 0;
         struct hakmem_page *first = heap->queues[size_class].first;
         for (struct hakmem_block *block = heap->heads[size_class]; block != NULL; block = block_next(block)) {
-            if (slice_of(block) >= hakmem_region.slice_count || page_of_block(block) != first)
+            if (slice_of(block) >= region_slices() || page_of_block(block) != first)
                 return "a list head holds a block that is not of its class's first page";
             if (++count > lists_used(&first->lists, page_capacity(first)))
                 return "a list head holds more blocks than its page gave";

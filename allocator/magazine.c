@@ -148,7 +148,7 @@ const char *magazines_check(struct hakmem_heap *heap)
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
         for (unsigned i = 1; i <= magazine_count(magazines, tag); i++) {
             size_t slice = slice_of(magazines->bottom[tag][i]);
-            if (slice >= hakmem_region.slice_count || slice_word_tag(slice_word(slice)) != tag)
+            if (slice >= region_slices() || slice_word_tag(slice_word(slice)) != tag)
                 return "a magazine holds what is no block of its class";
         }
     return NULL;

@@ -16,7 +16,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-struct hakmem_region hakmem_region;
+struct hakmem_region hakmem_region = {.base = REGION_BASE_NOWHERE};
 
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic bool ready;   /* released with the region's fields, acquired by whoever skips the lock */
@@ -87,7 +87,7 @@ static bool region_reserve(size_t bytes)
     if (start == NULL)
         return false;
     uintptr_t at = ((uintptr_t)start + alignment - 1) & ~(alignment - 1);
-    hakmem_region.base = at;
+    __atomic_store_n(&hakmem_region.base, at, __ATOMIC_RELAXED);
     hakmem_region.map = (_Atomic uint64_t *)(at += bytes);
     hakmem_region.pages = (struct hakmem_page *)(at += map_bytes);
     hakmem_region.remotes = (struct hakmem_remote *)(at += pages_bytes);
@@ -99,9 +99,7 @@ static bool region_reserve(size_t bytes)
     hakmem_region.guard_bits = (_Atomic uint64_t *)(at += homes_bytes);
     hakmem_region.has_huge_zones = has_huge_zones;
     hakmem_region.heap_count = heaps;
-    if (HAKMEM_USE_ENCODED_LINKS || HAKMEM_USE_RANDOM_ORDER || HAKMEM_USE_GUARDS)
-        secret_init();
-    hakmem_region.slice_count = slices;
+    __atomic_store_n(&hakmem_region.slice_count, slices, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -111,9 +109,11 @@ bool region_init(void)
         return true;
     pthread_mutex_lock(&init_lock);
     options_load(environ);
-    for (size_t rung = 0; hakmem_region.slice_count == 0 && rung < LADDER_RUNGS; rung++)
+    if (HAKMEM_USE_ENCODED_LINKS || HAKMEM_USE_RANDOM_ORDER || HAKMEM_USE_GUARDS)
+        secret_init();
+    for (size_t rung = 0; region_slices() == 0 && rung < LADDER_RUNGS; rung++)
         region_reserve(ladder[rung]);
-    bool reserved = hakmem_region.slice_count != 0;
+    bool reserved = region_slices() != 0;
     atomic_store_explicit(&ready, reserved, memory_order_release);
     pthread_mutex_unlock(&init_lock);
     return reserved;
@@ -132,8 +132,8 @@ void region_unlock(void)
 static bool open_in_steps(size_t count, size_t step)
 {
     size_t target = (count + step - 1) / step * step;
-    if (target > hakmem_region.slice_count)
-        target = hakmem_region.slice_count;
+    if (target > region_slices())
+        target = region_slices();
     if (count > target)
         return false;
     size_t from = opened_slices;

@@ -28,8 +28,8 @@ struct hakmem_remote;
 struct hakmem_heap;
 
 struct hakmem_region {
-    uintptr_t base;                /* first byte of slice 0 */
-    size_t slice_count;            /* slices reserved; 0 until region_init, so that every pointer is outside */
+    uintptr_t base;                /* first byte of slice 0; read by region_base */
+    size_t slice_count;            /* slices reserved, 0 until region_init; read by region_slices */
     _Atomic uint64_t *map;         /* slice words: relaxed; a pointer's way to another thread orders them */
     struct hakmem_page *pages;     /* a page's record is that of its first slice */
     struct hakmem_remote *remotes; /* likewise */
@@ -43,7 +43,8 @@ struct hakmem_region {
     _Atomic uint64_t *guard_bits;  /* guards only: where live blocks start, see guard.h */
 };
 
-/* Written once by region_init before any pointer into the region exists, constant from then on. */
+/* Written once by region_init before any pointer into the region exists, constant from then on; base and slice_count
+ * may be read earlier. */
 extern struct hakmem_region hakmem_region;
 
 #define SLICE_OWNER_NOBODY 0u
@@ -68,15 +69,29 @@ bool region_open(size_t count);
 /* Makes heap record `index` usable.  The caller holds the heap table's lock.  False: no memory. */
 bool region_open_heap(size_t index);
 
+/* free may ask whether NULL or a huge block lies in the region while another thread reserves it.  Until then it has no
+ * slice, and its base is half of all addresses away from any pointer: so that is outside, whichever of the two is seen
+ * first.  Who got a block of the region sees both.  Relaxed loads; but as such the compiler (gcc 12) would not make
+ * them part of the instructions that compute with them, so that only a race checker gets to see them. */
+#define REGION_BASE_NOWHERE ((uintptr_t)1 << 63)
+static inline uintptr_t region_base(void)
+{
+    return HAKMEM_TSAN ? __atomic_load_n(&hakmem_region.base, __ATOMIC_RELAXED) : hakmem_region.base;
+}
+static inline size_t region_slices(void)
+{
+    return HAKMEM_TSAN ? __atomic_load_n(&hakmem_region.slice_count, __ATOMIC_RELAXED) : hakmem_region.slice_count;
+}
+
 /* Slice index of a pointer; at least slice_count for NULL and for whatever is not in the region. */
 static inline size_t slice_of(const void *p)
 {
-    return ((uintptr_t)p - hakmem_region.base) >> HAKMEM_SLICE_SHIFT;
+    return ((uintptr_t)p - region_base()) >> HAKMEM_SLICE_SHIFT;
 }
 
 static inline char *slice_start(size_t slice)
 {
-    return (char *)(hakmem_region.base + (slice << HAKMEM_SLICE_SHIFT));
+    return (char *)(region_base() + (slice << HAKMEM_SLICE_SHIFT));
 }
 
 static inline uint64_t slice_word(size_t slice)

@@ -1,5 +1,6 @@
 /* The process's secret: see secret.h. */
 #include "secret.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -11,6 +12,10 @@ uint64_t hakmem_secret;
 
 void secret_init(void)
 {
+    static bool known;
+    if (known)
+        return;
+    known = true;
     const char *bytes = (const char *)getauxval(AT_RANDOM);
     if (bytes != NULL)
         memcpy(&hakmem_secret, bytes + RANDOM_OFFSET, sizeof hakmem_secret);

@@ -1,6 +1,6 @@
 /*
  * A number that an attacker does not know, from what the kernel hands every process (getauxval(3), AT_RANDOM); set by
- * region_init, before the first block exists.
+ * region_init, before the first block exists, but for huge ones: those see to it themselves (guard.c).
  */
 #ifndef HAKMEM_SECRET_H
 #define HAKMEM_SECRET_H
@@ -9,7 +9,7 @@
 
 extern uint64_t hakmem_secret;
 
-/* Sets the secret. */
+/* Sets the secret, once.  The caller holds the region's lock. */
 void secret_init(void);
 
 /* A number for `key` that tells nothing of the secret: splitmix64's finaliser over both. */

@@ -215,6 +215,36 @@ static void take_zeroes(void)
     }
 }
 
+/* --- the first block ------------------------------------------------------------------------------------------------
+ */
+
+static _Atomic int first_is_there;
+
+/* What needs no region, while another thread reserves it. */
+static void free_what_lies_outside(void)
+{
+    do {
+        hakmem_free(NULL);
+        hakmem_free(hakmem_realloc(hakmem_malloc(HAKMEM_SPAN_BLOCK_MAX + 1), HAKMEM_SPAN_BLOCK_MAX + 5000));
+    } while (!atomic_load_explicit(&first_is_there, memory_order_relaxed));
+}
+
+/* Under a sanitizer, whose own malloc serves everybody else, this is the process's first allocation. */
+static void others_free_while_the_region_is_made(void **state)
+{
+    (void)state;
+    struct actor other;
+    start(&other);
+    atomic_store_explicit(&other.step, free_what_lies_outside, memory_order_release);
+    usleep(1000);
+    void *first = hakmem_malloc(100);
+    assert_non_null(first);
+    atomic_store_explicit(&first_is_there, 1, memory_order_relaxed);
+    finish(&other);
+    join(&other);
+    hakmem_free(first);
+}
+
 /* --- pages with an owner ------------------------------------------------------------------------------------------ */
 
 static void what_others_free_is_taken_by_the_owner(void **state)
@@ -513,6 +543,7 @@ static void what_was_purged_meanwhile_reads_zero(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(others_free_while_the_region_is_made),
         cmocka_unit_test(what_others_free_is_taken_by_the_owner),
         cmocka_unit_test(a_page_that_changed_hands_gets_its_notice),
         cmocka_unit_test(a_retired_page_is_taken_by_a_third_thread),

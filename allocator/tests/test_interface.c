@@ -15,6 +15,37 @@ static void *launder(void *p)
     return sink;
 }
 
+/* A program may begin with a huge block, which needs no region. */
+static char *first_block;
+static size_t slices_then; /* of the region, when the first block was there */
+static size_t slice_of_null_then;
+
+__attribute__((constructor)) static void take_the_first_block(void)
+{
+    first_block = hakmem_malloc(HAKMEM_SPAN_BLOCK_MAX + 1);
+    slices_then = hakmem_region.slice_count;
+    slice_of_null_then = slice_of(NULL);
+}
+
+static void the_first_block_may_be_a_huge_one(void **state)
+{
+    (void)state;
+    first_block[HAKMEM_SPAN_BLOCK_MAX] = 1;
+    hakmem_free(hakmem_malloc(1));
+    assert_true(hakmem_malloc_usable_size(first_block) > HAKMEM_SPAN_BLOCK_MAX);
+    hakmem_free(first_block);
+}
+
+/* Another thread may see how long the region is before it sees where it starts. */
+static void nothing_lies_in_a_region_that_is_not_there_yet(void **state)
+{
+    (void)state;
+    if (slices_then != 0)
+        skip(); /* guards need the region's secret; a C library may allocate first */
+    hakmem_free(hakmem_malloc(1));
+    assert_true(slice_of_null_then >= hakmem_region.slice_count);
+}
+
 static void malloc_of_zero_is_unique_and_freeable(void **state)
 {
     (void)state;
@@ -298,6 +329,8 @@ static void trim_gives_memory_back_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_block_may_be_a_huge_one),
+        cmocka_unit_test(nothing_lies_in_a_region_that_is_not_there_yet),
         cmocka_unit_test(malloc_of_zero_is_unique_and_freeable),
         cmocka_unit_test(blocks_are_aligned_apart_and_fully_writable),
         cmocka_unit_test(requests_beyond_ptrdiff_max_fail_with_enomem),
