@@ -1,6 +1,6 @@
 /*
  * fork: every lock is taken before and released after, in parent and child, so that the child finds whole data.
- * The order is that of DESIGN.md, "Locks": only nobody's home is ever locked inside another lock, and it comes last.
+ * The order is that of DESIGN.md, "Locks", in which they nest.
  *
  * Handlers that prepare a fork run in the opposite order of their registration, and those of libraries may call malloc:
  * ours has to be the last, hence registered first (start.c).  The shared library is linked with -z initfirst for that;

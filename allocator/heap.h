@@ -97,7 +97,8 @@ void heap_forget_notices(struct hakmem_heap *heap);
 
 /* The calling thread's heap, made if it has none; NULL: no memory, or the thread is about to end. */
 struct hakmem_heap *heap_of_thread(void);
-/* The same, but a thread that is about to end gets one until heap_return, which every call needs.  NULL: no memory. */
+/* The same, but a thread that is about to end, or that finds all heaps taken, gets one until heap_return, which every
+ * call needs.  NULL: no memory. */
 struct hakmem_heap *heap_borrow(void);
 void heap_return(struct hakmem_heap *heap);
 /* Abandons a parked heap that may have a block of the class; false if there is none. */
@@ -107,6 +108,7 @@ void heap_freed_into_parked(struct hakmem_heap *heap);
 /* Abandons one that has been parked for a while, or all. */
 void heap_unpark_old(void);
 void heap_unpark_all(void);
+/* The heap table's lock, and that of the heap that threads share. */
 void heap_table_lock(void);
 void heap_table_unlock(void);
 /* Lock held: heap records made so far. */

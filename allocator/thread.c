@@ -9,6 +9,9 @@
  * A thread that ends runs the destructors of its thread-specific data in several rounds, ours among them, in an order
  * that nobody states, and there is no telling which call of malloc is the last.  So once ours has run, the thread keeps
  * no heap: each malloc that needs one borrows it, and leaves it as a thread's end would.
+ *
+ * A small region has few heap records.  Threads that find all of them taken share the last one, the common heap, one
+ * malloc at a time; it is as slow as it is rare.
  */
 #include "heap.h"
 #include "parked.h"
@@ -35,6 +38,9 @@ static struct hakmem_heap *idle; /* heaps without a thread; guarded by table_loc
 static size_t made;              /* heap records in use or idle; guarded by table_lock */
 static bool key_made;            /* guarded by table_lock */
 static pthread_key_t exit_key;   /* its destructor runs when a thread ends */
+
+static pthread_mutex_t common_lock = PTHREAD_MUTEX_INITIALIZER; /* held while the common heap is in use */
+static _Atomic(struct hakmem_heap *) common; /* NULL: not needed yet; written under its lock, relaxed */
 
 static void heap_give_up(struct hakmem_heap *heap)
 {
@@ -122,9 +128,10 @@ static void heap_init(struct hakmem_heap *heap)
     heap->spares = (struct spares){0};
 }
 
-static struct hakmem_heap *heap_make(void)
+/* One of the first `most` records. */
+static struct hakmem_heap *heap_make(size_t most)
 {
-    if (made == hakmem_region.heap_count || !region_open_heap(made))
+    if (made >= most || !region_open_heap(made))
         return NULL;
     struct hakmem_heap *heap = &hakmem_region.heaps[made];
     heap->id = SLICE_OWNER_FIRST + made++;
@@ -142,7 +149,7 @@ static struct hakmem_heap *heap_get(void)
         return heap;
     heap = idle;
     if (heap == NULL)
-        return heap_make();
+        return heap_make(hakmem_region.heap_count - 1);
     idle = heap->next_idle;
     return heap;
 }
@@ -171,24 +178,57 @@ struct hakmem_heap *heap_of_thread(void)
     return heap;
 }
 
+static struct hakmem_heap *common_heap(void)
+{
+    return atomic_load_explicit(&common, memory_order_relaxed);
+}
+
+static void common_make(void)
+{
+    pthread_mutex_lock(&table_lock);
+    atomic_store_explicit(&common, heap_make(hakmem_region.heap_count), memory_order_relaxed);
+    pthread_mutex_unlock(&table_lock);
+}
+
+/* The common heap, locked; NULL: no memory. */
+static struct hakmem_heap *common_take(void)
+{
+    if (!region_init())
+        return NULL;
+    pthread_mutex_lock(&common_lock);
+    if (common_heap() == NULL)
+        common_make();
+    struct hakmem_heap *heap = common_heap();
+    if (heap == NULL)
+        pthread_mutex_unlock(&common_lock);
+    return heap;
+}
+
 struct hakmem_heap *heap_borrow(void)
 {
-    return ending ? heap_get_locked() : heap_of_thread();
+    struct hakmem_heap *heap = ending ? heap_get_locked() : heap_of_thread();
+    return heap != NULL ? heap : common_take();
 }
 
 void heap_return(struct hakmem_heap *heap)
 {
-    if (ending)
+    if (heap == hakmem_thread_heap)
+        return;
+    if (heap == common_heap())
+        pthread_mutex_unlock(&common_lock);
+    else
         heap_give_up(heap);
 }
 
 void heap_table_lock(void)
 {
+    pthread_mutex_lock(&common_lock);
     pthread_mutex_lock(&table_lock);
 }
 void heap_table_unlock(void)
 {
     pthread_mutex_unlock(&table_lock);
+    pthread_mutex_unlock(&common_lock);
 }
 
 size_t heap_table_count(void)
@@ -209,6 +249,8 @@ void heap_table_inherit(const struct hakmem_heap *survivor)
         heap->full = (struct page_queue){NULL, NULL};
         atomic_store_explicit(&heap->returned, NULL, memory_order_relaxed);
         heap_init(heap);
+        if (heap == common_heap())
+            continue;
         heap->next_idle = idle;
         idle = heap;
     }
