@@ -225,6 +225,25 @@ static void first_lines_of_large_blocks_differ_in_place(void **state)
     assert_heap_sound();
 }
 
+/* So that its first lines may still be in a cache. */
+static void a_span_s_next_block_starts_where_the_last_one_did(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_COLOURED_SPANS || !HAKMEM_USE_SPARE_SPANS)
+        skip();
+    for (size_t i = 0; i < 50; i++) {
+        blocks[i] = hakmem_malloc(70000);
+        assert_in_range((uintptr_t)blocks[i] % HAKMEM_SLICE_BYTES, 0, LARGE_COLOUR_BYTES - 1);
+        hakmem_free(blocks[i]);
+        unsigned char *next = hakmem_malloc(100000);
+        assert_ptr_equal(next, blocks[i]);
+        blocks[i] = next; /* so that the next span is another one */
+    }
+    for (size_t i = 0; i < 50; i++)
+        hakmem_free(blocks[i]);
+    assert_heap_sound();
+}
+
 static void large_blocks_are_aligned_as_asked(void **state)
 {
     (void)state;
@@ -270,6 +289,7 @@ int main(void)
         cmocka_unit_test(spares_are_of_all_lengths),
         cmocka_unit_test(nothing_is_kept_back_after_the_last_large_block),
         cmocka_unit_test(first_lines_of_large_blocks_differ_in_place),
+        cmocka_unit_test(a_span_s_next_block_starts_where_the_last_one_did),
         cmocka_unit_test(large_blocks_are_aligned_as_asked),
         cmocka_unit_test(calloc_is_zero_whatever_lay_there),
     };
