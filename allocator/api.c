@@ -3,6 +3,7 @@
  */
 #include "hakmem.h"
 #include "alloc.h"
+#include "growing.h"
 #include "huge.h"
 #include "os.h"
 #include "override.h"
@@ -53,7 +54,9 @@ static size_t size_with_slack(size_t usable, size_t size)
 
 static void *move(void *old, size_t usable, size_t size)
 {
-    void *block = hakmem_malloc(size_with_slack(usable, size));
+    void *block = growing_alloc(usable, size);
+    if (block == NULL)
+        block = hakmem_malloc(size_with_slack(usable, size));
     if (block == NULL)
         return NULL;
     memcpy(block, old, size < usable ? size : usable);
@@ -64,7 +67,9 @@ static void *move(void *old, size_t usable, size_t size)
 /* The block does not fit in place. */
 static __attribute__((noinline)) void *resize(void *old, size_t usable, size_t size)
 {
-    if (HAKMEM_USE_RESIZE_IN_PLACE && usable > HAKMEM_MEDIUM_BLOCK_MAX && alloc_resized(&old, size))
+    if (HAKMEM_USE_RESIZE_IN_PLACE && size > HAKMEM_MEDIUM_BLOCK_MAX && alloc_resized(&old, size))
+        return old;
+    if (growing_fits(old, size))
         return old;
     return move(old, usable, size);
 }

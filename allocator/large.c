@@ -3,6 +3,7 @@
  * what is before the block is the rest.
  */
 #include "large.h"
+#include "growing.h"
 #include "heap.h"
 #include "home.h"
 #include "os.h"
@@ -99,6 +100,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zero)
     struct hakmem_page *page = &hakmem_region.pages[first];
     size_t step = alignment > LARGE_COLOUR_STEP ? alignment : LARGE_COLOUR_STEP;
     set_length(page, slices, colour(first, (slices << HAKMEM_SLICE_SHIFT) - size, step));
+    page->reserved = 0;
     slices_set_owner(first, 1, SLICE_OWNER_SPAN, 0);
     BLOCK_UNPOISON(block_start(first), page->block_size);
     count_block(1);
@@ -110,6 +112,7 @@ bool large_free(const void *p, size_t slice, uint64_t word)
     if (slice_word_owner(word) != SLICE_OWNER_SPAN || p != block_start(slice))
         return false;
     size_t slices = hakmem_region.pages[slice].slices;
+    growing_end(&hakmem_region.pages[slice]);
     slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
     if (!keep(slice, slices))
         span_give(slice, slices);

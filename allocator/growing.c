@@ -1,0 +1,95 @@
+/* Growing spans: see growing.h. */
+#include "growing.h"
+#include "count.h"
+#include "large.h"
+#include "page.h"
+#include <stdatomic.h>
+
+#if HAKMEM_USE_GROWING_SPANS && !HAKMEM_USE_GUARDS
+
+static _Atomic unsigned living; /* relaxed: a number, no more */
+
+static bool enter(void)
+{
+    if (atomic_fetch_add_explicit(&living, 1, memory_order_relaxed) < GROWING_MAX)
+        return true;
+    atomic_fetch_sub_explicit(&living, 1, memory_order_relaxed);
+    return false;
+}
+
+static void leave(void)
+{
+    atomic_fetch_sub_explicit(&living, 1, memory_order_relaxed);
+}
+
+unsigned growing_count(void)
+{
+    return atomic_load_explicit(&living, memory_order_relaxed);
+}
+
+static struct hakmem_page *record_of(const void *block)
+{
+    return &hakmem_region.pages[slice_of(block)];
+}
+
+void *growing_alloc(size_t old, size_t size)
+{
+    if (size <= old || size <= GROWING_BYTES_MIN || size > GROWING_BYTES_MAX || !enter())
+        return NULL;
+    bool zero;
+    void *block = large_alloc(GROWING_BYTES_MAX, HAKMEM_ALIGNMENT, &zero);
+    if (block == NULL) {
+        leave();
+        return NULL;
+    }
+    COUNT(malloc_calls);
+    COUNT(malloc_slow);
+    record_of(block)->reserved = (uint32_t)size;
+    return block;
+}
+
+bool growing_fits(void *p, size_t size)
+{
+    size_t slice = slice_of(p);
+    if (slice >= hakmem_region.slice_count || slice_word_owner(slice_word(slice)) != SLICE_OWNER_SPAN)
+        return false;
+    struct hakmem_page *page = record_of(p);
+    if (page->slices > 1 || size > page->block_size || page->reserved == 0 || size < page->reserved / 2)
+        return false;
+    page->reserved = (uint32_t)size;
+    return true;
+}
+
+void growing_end(struct hakmem_page *page)
+{
+    if (page->reserved != 0)
+        leave();
+}
+
+#else
+
+unsigned growing_count(void)
+{
+    return 0;
+}
+
+void *growing_alloc(size_t old, size_t size)
+{
+    (void)old;
+    (void)size;
+    return NULL;
+}
+
+bool growing_fits(void *p, size_t size)
+{
+    (void)p;
+    (void)size;
+    return false;
+}
+
+void growing_end(struct hakmem_page *page)
+{
+    (void)page;
+}
+
+#endif
