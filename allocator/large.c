@@ -39,7 +39,7 @@ static size_t colour(size_t first, size_t room, size_t step)
     if (room >= LARGE_COLOUR_BYTES)
         room = LARGE_COLOUR_BYTES - 1;
     size_t colours = (room >> __builtin_ctzll(step)) + 1;
-    uint64_t hash = first * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    uint64_t hash = first / LARGE_COLOUR_SLICES * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     return (hash * colours >> 32) * step;
 }
 

@@ -7,8 +7,9 @@
  * The block need not start where its span does.  What is not a multiple of 64 KiB leaves room, and with coloured_spans
  * (phase 9) the block starts at some line of it: if the first lines of the pages of all large blocks lay at multiples
  * of 4 KiB, they would compete for one set of the first cache and a few of the second.  All sets of the first cache are
- * used within 4 KiB, and a span's next block, whatever its size, then mostly starts at the same line, which may still
- * be in a cache.
+ * used within 4 KiB.  Spans near each other have the same place, so that a block whose pages are touched one by one
+ * finds lines that its predecessors at this address touched, and that may still be in a cache, though they had other
+ * sizes.
  *
  * It has no owner: any thread frees it in the same way, and it outlives its thread without being orphaned.  Memory
  * freed by one size serves every other at once, instead of waiting in a page of its class.
@@ -22,6 +23,8 @@
 /* Distance of the places where a large block may start, and how far from its span's start they reach. */
 #define LARGE_COLOUR_STEP  ((size_t)HAKMEM_CACHE_LINE)
 #define LARGE_COLOUR_BYTES ((size_t)4096)
+/* Spans that start in the same so many slices have the same place. */
+#define LARGE_COLOUR_SLICES ((size_t)8)
 
 /* A block of whole slices, aligned to `alignment` (a power of two, at most a slice); NULL: no memory.  *zero: it is all
  * zero, else uninitialised. */
