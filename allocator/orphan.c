@@ -64,6 +64,7 @@ static void add_locked(struct hakmem_page *page)
 {
     slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_ORPHAN, magazine_tag(page->size_class));
     orphan_enqueue(page);
+    lists_mark_orphan(&page->lists);
     remote_set_orphan(page_remote(page), true);
 }
 

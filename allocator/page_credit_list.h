@@ -116,6 +116,12 @@ static inline bool lists_collect(struct page_lists *lists, struct hakmem_remote 
     return lists->freed != NULL;
 }
 
+/* remote_set_orphan says it to who frees. */
+static inline void lists_mark_orphan(struct page_lists *lists)
+{
+    (void)lists;
+}
+
 static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity)
 {
     lists_rebase(lists, capacity);

@@ -103,6 +103,12 @@ static inline bool lists_is_listed(struct page_lists *lists, uint32_t capacity)
     return true;
 }
 
+/* remote_set_orphan says it to who frees. */
+static inline void lists_mark_orphan(struct page_lists *lists)
+{
+    (void)lists;
+}
+
 static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity)
 {
     (void)lists;

@@ -19,7 +19,7 @@
 struct hakmem_heap;
 
 struct page_lists {
-    _Atomic uint64_t head; /* any thread; a push releases the block's content, a pop acquires it */
+    _Atomic uint64_t head; /* any thread; a push releases the block's content, a pop acquires it; see lists_push */
 };
 
 /* No remote line is needed: the list itself is what others write. */
@@ -67,7 +67,9 @@ static inline struct hakmem_block *lists_take(struct page_lists *lists)
     }
 }
 
-/* Any thread: pushes a chain of `count` linked blocks; the list's length after it. */
+/* Any thread: pushes a chain of `count` linked blocks; the list's length after it.  Acquires the capacity that belongs
+ * to that length, and the owner: whoever brings the last block back sees that the page is an orphan, unless
+ * lists_mark_orphan comes after it and sees that block. */
 static inline uint32_t lists_push(struct page_lists *lists, struct hakmem_block *first, struct hakmem_block *last,
                                   uint32_t count)
 {
@@ -76,7 +78,7 @@ static inline uint32_t lists_push(struct page_lists *lists, struct hakmem_block 
         block_link(last, list_first(old));
         uint64_t new = list_head(first, list_length(old) + count);
         COUNT(atomic_rmw);
-        if (atomic_compare_exchange_weak_explicit(&lists->head, &old, new, memory_order_release, memory_order_relaxed))
+        if (atomic_compare_exchange_weak_explicit(&lists->head, &old, new, memory_order_acq_rel, memory_order_relaxed))
             return list_length(new);
     }
 }
@@ -104,6 +106,12 @@ static inline bool lists_is_listed(struct page_lists *lists, uint32_t capacity)
     (void)lists;
     (void)capacity;
     return true;
+}
+
+/* The page's slices name no owner any more. */
+static inline void lists_mark_orphan(struct page_lists *lists)
+{
+    atomic_fetch_add_explicit(&lists->head, 0, memory_order_acq_rel);
 }
 
 static inline void lists_mark_listed(struct page_lists *lists, uint32_t capacity)
