@@ -35,12 +35,20 @@ static struct totals totals(void)
     return sum;
 }
 
+static size_t dirty_but_of(unsigned home)
+{
+    size_t sum = 0;
+    for (unsigned i = 0; i < HOME_COUNT; i++)
+        sum += i != home ? home_dirty(&hakmem_homes[i]) : 0;
+    return sum;
+}
+
 /* Nobody's first: what is in a home is needed sooner. */
 size_t purge_all(size_t keep)
 {
     size_t purged = 0;
     for (unsigned i = 0; i < HOME_COUNT; i++) {
-        size_t others = totals().dirty - home_dirty(&hakmem_homes[i]);
+        size_t others = dirty_but_of(i);
         home_lock(&hakmem_homes[i]);
         purged += home_purge(&hakmem_homes[i], keep > others ? keep - others : 0);
         home_unlock(&hakmem_homes[i]);
@@ -55,6 +63,12 @@ static void purge_by_limit(void)
         purge_all(0);
 }
 
+/* Has so much time gone by?  `then` may be another thread's time, and a moment later than `now`. */
+static bool has_passed(uint64_t ns, uint64_t then, uint64_t now)
+{
+    return now > then && now - then >= ns;
+}
+
 /* Is it a drop, and are we the first to see it? */
 static bool drop_is_due(struct totals sum, uint64_t now)
 {
@@ -64,7 +78,7 @@ static bool drop_is_due(struct totals sum, uint64_t now)
     size_t used_then = atomic_load_explicit(&drop_used, memory_order_relaxed);
     if (sum.used > DROP_USED_SLICES + sum.dirty / DROP_USED_SHARE)
         return false;
-    if (last != 0 && now - last < DROP_NS && sum.used >= used_then / DROP_AGAIN_SHARE)
+    if (last != 0 && !has_passed(DROP_NS, last, now) && sum.used >= used_then / DROP_AGAIN_SHARE)
         return false;
     if (!atomic_compare_exchange_strong_explicit(&drop_ns, &last, now, memory_order_relaxed, memory_order_relaxed))
         return false;
@@ -74,7 +88,7 @@ static bool drop_is_due(struct totals sum, uint64_t now)
 
 static bool window_is_over(const struct home *home, uint64_t now)
 {
-    return now - atomic_load_explicit(&home->window_ns, memory_order_relaxed) >= WINDOW_NS;
+    return has_passed(WINDOW_NS, atomic_load_explicit(&home->window_ns, memory_order_relaxed), now);
 }
 
 /* Ends the home's window, if it is over. */

@@ -3,6 +3,7 @@
 
 #include "allocator/bits.h"
 #include "allocator/home.h"
+#include "allocator/os.h"
 #include "allocator/span.h"
 
 #include <pthread.h>
@@ -205,6 +206,32 @@ static void a_short_lock_keeps_others_out(void **state)
     assert_int_equal(sum.value, 300000);
 }
 
+/* Another thread, whose look at the clock was a moment later, has just turned all windows: what is dirty stays. */
+static void a_window_that_has_just_begun_is_not_over(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_WATERMARK_PURGE)
+        skip();
+    enum { held = 256, freed = 100 }; /* slices; the first is too much in use for a drop, the second worth a purge */
+    bool zero;
+    hakmem_free(hakmem_malloc(1));
+    size_t first = span_take(held, &zero);
+    size_t second = span_take(freed, &zero);
+    span_give(second, freed);
+    for (unsigned i = 0; i < HOME_COUNT; i++) {
+        home_lock(&hakmem_homes[i]);
+        hakmem_homes[i].low_dirty = home_dirty(&hakmem_homes[i]);
+        atomic_store(&hakmem_homes[i].window_ns, os_coarse_ns() + (uint64_t)10 * 1000 * 1000 * 1000);
+        home_unlock(&hakmem_homes[i]);
+    }
+    size_t before = span_stats().dirty_bytes;
+    assert_true(before >= freed << HAKMEM_SLICE_SHIFT);
+    span_give(span_take(1, &zero), 1);
+    assert_true(span_stats().dirty_bytes >= before);
+    span_give(first, held);
+    assert_null(span_check());
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -217,6 +244,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(slices_go_back_to_the_home_they_came_from),
         cmocka_unit_test(empty_zones_are_claimed_by_others),
         cmocka_unit_test(the_last_slice_goes_to_whoever_asks),
+        cmocka_unit_test(a_window_that_has_just_begun_is_not_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
