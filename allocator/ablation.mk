@@ -14,6 +14,7 @@ needs_magazines := dual_lists local_heads
 needs_spare_spans := large_spans
 needs_coloured_spans := large_spans
 needs_long_spans := large_spans
+needs_sparse_blocks := large_spans zero_knowledge
 needs_growing_spans := large_spans resize_in_place
 needs_double_free_check := dual_lists local_heads magazines
 needs_medium_magazines := dual_lists local_heads magazines

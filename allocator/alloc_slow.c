@@ -7,6 +7,7 @@
 #include "huge.h"
 #include "large.h"
 #include "orphan.h"
+#include "sparse.h"
 #include "purge.h"
 #include "hakmem.h"
 #include <errno.h>
@@ -124,6 +125,8 @@ void *alloc_zeroed(size_t size)
     }
     if (block == NULL)
         return out_of_memory();
+    if (size > HAKMEM_MEDIUM_BLOCK_MAX && (zero || (zero = sparse_clear(block, size))))
+        sparse_mark(block, size);
     return zero ? block : memset(block, 0, size);
 }
 

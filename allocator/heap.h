@@ -35,6 +35,7 @@ struct hakmem_heap {
     struct hakmem_block *heads[HEADS_COUNT];            /* local_heads: free blocks by class, see heads.h */
     struct hakmem_page *pages_direct[SIZE_WORDS_COUNT]; /* see above; unused without direct_cache */
     struct spares spares;                               /* phase 9, see spares.h */
+    bool sparse;                                        /* phase 11, see sparse.h */
     intptr_t large_balance;                             /* large blocks that the thread took, less those it freed */
     uint64_t quiet_ns;                                  /* when it last had none and kept nothing, see large.c */
     _Atomic(struct hakmem_page *) returned              /* others push (release), the owner takes all (acquire) */

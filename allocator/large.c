@@ -7,6 +7,7 @@
 #include "heap.h"
 #include "home.h"
 #include "os.h"
+#include "sparse.h"
 #include "span.h"
 
 static size_t slices_for(size_t size)
@@ -101,6 +102,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zero)
     size_t step = alignment > LARGE_COLOUR_STEP ? alignment : LARGE_COLOUR_STEP;
     set_length(page, slices, colour(first, (slices << HAKMEM_SLICE_SHIFT) - size, step));
     page->reserved = 0;
+    page->unlisted = 0;
     slices_set_owner(first, 1, SLICE_OWNER_SPAN, 0);
     BLOCK_UNPOISON(block_start(first), page->block_size);
     count_block(1);
@@ -113,6 +115,7 @@ bool large_free(const void *p, size_t slice, uint64_t word)
         return false;
     size_t slices = hakmem_region.pages[slice].slices;
     growing_end(&hakmem_region.pages[slice]);
+    sparse_look(&hakmem_region.pages[slice], (void *)p);
     slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
     if (!keep(slice, slices))
         span_give(slice, slices);

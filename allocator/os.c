@@ -132,6 +132,21 @@ bool os_purge(void *start, size_t bytes)
     return purged;
 }
 
+size_t os_resident(void *start, size_t bytes)
+{
+    unsigned char state[256];
+    size_t pages = bytes / os_page_bytes();
+    int saved = errno;
+    if (pages <= sizeof state && mincore(start, bytes, state) == 0) {
+        size_t resident = 0;
+        for (size_t i = 0; i < pages; i++)
+            resident += state[i] & 1;
+        pages = resident;
+    }
+    errno = saved;
+    return pages;
+}
+
 uint64_t os_coarse_ns(void)
 {
     struct timespec now;

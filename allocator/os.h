@@ -25,6 +25,8 @@ void os_unmap(void *start, size_t bytes);
 /* Gives the memory back, keeps the addresses: the next touch reads zero.  False if refused, as it is for memory that is
  * locked: then the content stays. */
 bool os_purge(void *start, size_t bytes);
+/* System pages of the range that have memory behind them now; all of them if the system does not say. */
+size_t os_resident(void *start, size_t bytes);
 /* Asks for huge pages of 2 MiB from the next touch on, where the system has them, or declines them; false if refused.
  */
 bool os_huge_pages(void *start, size_t bytes, bool wanted);

@@ -123,6 +123,8 @@ static inline void *page_take(struct hakmem_page *page)
 #define PAGE_INHERITED 2
 /* `unlisted` of an orphan that malloc found full: it is in no queue (orphan.c). */
 #define PAGE_SET_ASIDE 3
+/* `unlisted` of a large block that calloc gave without writing to it (sparse.h). */
+#define SPAN_UNTOUCHED 4
 
 #define SLICE_FLAG_UNLISTED ((uint64_t)1 << SLICE_FLAG_SHIFT)
 /* Phase 5's credit finds a dry page without a flag, so the flag need not keep free from its shortest path. */

@@ -2,7 +2,7 @@
  * The operating system's memory with faults on order: os.c itself, whose system calls pass through here.
  * While os_faults.armed, calls are counted; the one numbered `at` fails, and with `all_after` every later one too.
  */
-#define _GNU_SOURCE /* mremap */
+#define _GNU_SOURCE /* mremap, mincore */
 #include "os_faulty.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -42,7 +42,12 @@ static void *faulty_mremap(void *start, size_t bytes, size_t new_bytes, int flag
 {
     return fails() ? MAP_FAILED : mremap(start, bytes, new_bytes, flags);
 }
+static int faulty_mincore(void *start, size_t bytes, unsigned char *state)
+{
+    return fails() ? -1 : mincore(start, bytes, state);
+}
 
+#define mincore  faulty_mincore
 #define mmap     faulty_mmap
 #define munmap   faulty_munmap
 #define mprotect faulty_mprotect

@@ -95,7 +95,7 @@ static void free_before_a_large_block(void)
     do
         block = hakmem_malloc(66000);
     while (((uintptr_t)block & (HAKMEM_SLICE_BYTES - 1)) == 0 && HAKMEM_USE_COLOURED_SPANS);
-    free_hidden(HAKMEM_USE_COLOURED_SPANS ? block - 4096 : block + 4096);
+    free_hidden(HAKMEM_USE_COLOURED_SPANS ? (char *)((uintptr_t)block & ~(HAKMEM_SLICE_BYTES - 1)) : block + 4096);
 }
 
 static void realloc_static(void)

@@ -53,7 +53,7 @@ done
 
 # What the allocator asks of the C library: nothing here allocates.  dprintf and fprintf serve malloc_stats and
 # malloc_info only, with no lock held; pthread_atfork is called before main, pthread_setspecific with the heap in place.
-allowed=' abort clock_gettime __errno_location getrlimit getrlimit64 madvise memcpy memmove memset mmap mprotect mremap
+allowed=' abort clock_gettime __errno_location getrlimit getrlimit64 madvise memcpy memmove memset mincore mmap mprotect mremap
  munmap __register_atfork pthread_atfork pthread_key_create __libc_single_threaded pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_setspecific
  sched_getcpu sched_yield __popcountdi2 strlen strcmp strncmp memcmp strstr sysconf syscall write getpid getauxval fcntl fcntl64 dprintf fprintf stderr environ __environ __environ
  _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable __cxa_finalize __gmon_start__ __stack_chk_fail
