@@ -51,7 +51,7 @@ void *growing_alloc(size_t old, size_t size)
 bool growing_fits(void *p, size_t size)
 {
     size_t slice = slice_of(p);
-    if (slice >= hakmem_region.slice_count || slice_word_owner(slice_word(slice)) != SLICE_OWNER_SPAN)
+    if (slice >= region_slices() || slice_word_owner(slice_word(slice)) != SLICE_OWNER_SPAN)
         return false;
     struct hakmem_page *page = record_of(p);
     if (page->slices > 1 || size > page->block_size || page->reserved == 0 || size < page->reserved / 2)

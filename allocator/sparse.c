@@ -33,8 +33,9 @@ bool sparse_clear(void *block, size_t size)
 
 void sparse_mark(void *block, size_t size)
 {
-    if (size >= SPARSE_BYTES_MIN)
-        hakmem_region.pages[slice_of(block)].unlisted = SPAN_UNTOUCHED;
+    size_t slice = slice_of(block);
+    if (size >= SPARSE_BYTES_MIN && slice < region_slices()) /* else it has a mapping of its own, and no record */
+        hakmem_region.pages[slice].unlisted = SPAN_UNTOUCHED;
 }
 
 void sparse_look(const struct hakmem_page *page, void *block)

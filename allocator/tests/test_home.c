@@ -206,6 +206,26 @@ static void a_short_lock_keeps_others_out(void **state)
     assert_int_equal(sum.value, 300000);
 }
 
+/* calloc gets mappings then, which have no record in the region. */
+static void calloc_goes_on_when_the_region_is_used_up(void **state)
+{
+    (void)state;
+    enum { mib = 1 << 20, count = 300 };
+    static char *blocks[count];
+    size_t outside = 0;
+    if (!HAKMEM_USE_LARGE_SPANS || hakmem_region.slice_count > (size_t)1 << 16)
+        skip(); /* the end of the region is the end of memory, or too far away */
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(blocks[i] = hakmem_calloc(mib, 1));
+        assert_int_equal(blocks[i][0] + blocks[i][mib - 1], 0);
+        outside += slice_of(blocks[i]) >= hakmem_region.slice_count;
+    }
+    assert_true(outside > 0);
+    for (size_t i = 0; i < count; i++)
+        hakmem_free(blocks[i]);
+    assert_heap_sound();
+}
+
 /* Another thread, whose look at the clock was a moment later, has just turned all windows: what is dirty stays. */
 static void a_window_that_has_just_begun_is_not_over(void **state)
 {
@@ -244,6 +264,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(slices_go_back_to_the_home_they_came_from),
         cmocka_unit_test(empty_zones_are_claimed_by_others),
         cmocka_unit_test(the_last_slice_goes_to_whoever_asks),
+        cmocka_unit_test(calloc_goes_on_when_the_region_is_used_up),
         cmocka_unit_test(a_window_that_has_just_begun_is_not_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
