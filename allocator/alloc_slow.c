@@ -25,8 +25,9 @@ static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
         return head_take(heap, size_class); /* the thread has just got a heap that was parked */
     magazine_lengthen(heap, size_class);
     magazine_open(heap, size_class);
-    if (HAKMEM_USE_MAGAZINES && HAKMEM_USE_WATERMARK_PURGE)
-        purge_if_due(home_of_thread()); /* what waits in magazines keeps pages from being given back, which would ask */
+    /* Medium blocks that wait in magazines keep pages from being given back, which would ask. */
+    if (HAKMEM_USE_MEDIUM_MAGAZINES && HAKMEM_USE_WATERMARK_PURGE && !class_has_head(size_class))
+        purge_if_due(home_of_thread());
     struct hakmem_page *page = heap_find_page(heap, size_class);
     if (page == NULL)
         return out_of_memory();
