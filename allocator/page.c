@@ -39,7 +39,7 @@ struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_h
 
 static bool page_is_coloured(const struct hakmem_page *page)
 {
-    return HAKMEM_USE_COLOURED_PAGES && page->block_size <= HAKMEM_TINY_MAX;
+    return HAKMEM_USE_COLOURED_PAGES && page->block_size <= PAGE_COLOUR_BLOCK_MAX;
 }
 
 /* How many of its blocks come last.  Fewer than reserved: a step is at most half a page. */

@@ -50,6 +50,8 @@ struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_h
 /* coloured_pages: nine lines from one page to the next, so that neighbours start apart, and 64 pages at 64 places. */
 #define PAGE_COLOUR_STEP  ((size_t)9 * HAKMEM_CACHE_LINE)
 #define PAGE_COLOUR_FIRST ((size_t)3 * HAKMEM_CACHE_LINE)
+/* Larger blocks begin at more places anyway, and a page that is hardly used would touch two system pages for one. */
+#define PAGE_COLOUR_BLOCK_MAX 256
 
 /* Makes up to 4 KiB more blocks; false if the page has reached its end. */
 bool page_extend(struct hakmem_page *page);
