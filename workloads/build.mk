@@ -98,3 +98,4 @@ PYTEST_DIRS += workloads/tests
 SANITIZER_PYTEST_DIRS += workloads/tests
 
 -include perf/relink.mk
+-include workloads/shapes.mk
