@@ -69,7 +69,7 @@ struct tally cache_run(const struct shape *shape, uint64_t ops);
 #define TREE_BLOCKS(depth) (2 * ((UINT64_C(2) << (depth)) - 1))
 
 /* Ends the process with exit status 1 and one line on standard error.  Any thread. */
-_Noreturn void shape_fail(const char *words);
+void shape_fail(const char *words) __attribute__((noreturn));
 
 /* The part of mix_run that one thread does, with the generator of stream `stream`. */
 struct tally mix_stream(const struct shape *shape, uint64_t ops, uint64_t stream);

@@ -67,7 +67,8 @@ struct tally vectors_push(const struct shape *shape, uint64_t ops)
     struct rng rng = rng_seed(7, 0);
     const uint32_t most = shape->max_size / sizeof(uint32_t) - LEAST_NUMBERS;
     do {
-        uint32_t *vector = NULL, capacity = 0;
+        uint32_t *vector = NULL;
+        uint32_t capacity = vector_grow(&tally, &vector, 0);
         const uint32_t wanted = LEAST_NUMBERS + rng_below(rng_next(&rng), most);
         for (uint32_t length = 0; length < wanted; length++) {
             if (length == capacity)
