@@ -13,9 +13,10 @@ size_t long_magazine_capacity(unsigned tag)
     return blocks > MAGAZINE_BLOCKS_MAX ? blocks : magazine_short_capacity(tag);
 }
 
+/* The classes below 512 bytes: of larger blocks a short magazine holds as much already. */
 static bool can_grow(unsigned tag)
 {
-    return tag != 0 && long_magazine_capacity(tag) > magazine_short_capacity(tag);
+    return tag != 0 && tag * SIZE_CLASS_TINY_STEP < MAGAZINE_BYTES / (MAGAZINE_BLOCKS_MAX + 1);
 }
 
 size_t long_magazine_place(unsigned tag)
@@ -28,13 +29,7 @@ size_t long_magazine_place(unsigned tag)
 
 void long_magazines_init(struct long_magazines *longs)
 {
-    *longs = (struct long_magazines){.span = SPAN_NONE};
-}
-
-void long_magazines_age(struct long_magazines *longs)
-{
-    if (longs->pause > 0)
-        longs->pause--;
+    *longs = (struct long_magazines){.span = SPAN_NONE, .next_pause = LONG_PAUSE_MIN};
 }
 
 void long_magazines_end(struct hakmem_heap *heap)
@@ -74,8 +69,11 @@ static void grow(struct magazines *magazines, unsigned tag, size_t blocks)
 
 static void deny(struct hakmem_heap *heap)
 {
+    struct long_magazines *longs = &heap->magazines.longs;
     long_magazines_end(heap);
-    heap->magazines.longs.pause = LONG_PAUSE;
+    longs->pause = longs->next_pause;
+    if (longs->next_pause < LONG_PAUSE_MAX)
+        longs->next_pause *= 2;
 }
 
 /* A burst differs a little from the one before: room in multiples of a short magazine. */
@@ -90,29 +88,26 @@ void magazine_lengthen(struct hakmem_heap *heap, unsigned size_class)
     struct magazines *magazines = &heap->magazines;
     unsigned tag = magazine_tag(size_class);
     struct hakmem_page *page = heap->queues[size_class].first;
-    if (page == NULL || !can_grow(tag) || magazine_count(magazines, tag) > 0)
+    if (page == NULL || !can_grow(tag))
         return;
     /* A closed magazine says nothing of the burst, and one that was passed by a few only is long enough: sizes at
      * random drift as far. */
     size_t capacity = magazine_capacity(magazines, tag);
     size_t past = lists_freed_count(&page->lists);
-    if (capacity == 0 || past < MAGAZINE_BLOCKS_MAX / 2)
+    if (capacity == 0 || past < MAGAZINE_BLOCKS_MAX / 2 || magazine_count(magazines, tag) > 0)
         return;
     size_t most = long_magazine_capacity(tag);
-    if (capacity == most)
+    if (magazines->longs.pause > 0)
+        magazines->longs.pause--;
+    else if (capacity == most)
         deny(heap);
-    else if (magazines->longs.pause == 0)
+    else
         grow(magazines, tag, rounded(capacity + past, most));
 }
 
 #else
 
 void long_magazines_init(struct long_magazines *longs)
-{
-    (void)longs;
-}
-
-void long_magazines_age(struct long_magazines *longs)
 {
     (void)longs;
 }

@@ -7,8 +7,9 @@
  *   magazine:
  *
  *   it may grow       it moves to the heap's long span, with room for those as well, to 32 KiB and 1023 blocks
- *   it is that long   the burst is larger: all of the heap's magazines are short again, for a while, since to have some
- *                     long and others not would cost more than it saves (DESIGN.md, phase 11)
+ *   it is that long   the burst is larger: all of the heap's magazines are short again, since to have some long and
+ *                     others not would cost more than it saves (DESIGN.md, phase 11); for a pause that is twice as long
+ *                     as the one before
  *
  *   long span:   | NULL | tag 1: 1023 places | NULL | tag 2: 1023 places | NULL | tag 3: 682 places | …      one slice
  *
@@ -22,13 +23,14 @@
 struct hakmem_heap;
 
 struct long_magazines {
-    size_t span;    /* first slice, or SPAN_NONE */
-    unsigned pause; /* times that magazines_age has to come by until magazines may grow again */
+    size_t span;         /* first slice, or SPAN_NONE */
+    unsigned pause;      /* times that a magazine would have grown until one may */
+    unsigned next_pause; /* after the next burst that is too large */
 };
 
 #define LONG_BLOCKS_MAX 1023
-/* 255 MiB of pages made and retired. */
-#define LONG_PAUSE 255
+#define LONG_PAUSE_MIN  64
+#define LONG_PAUSE_MAX  (1u << 20)
 
 /* Blocks that the magazine may hold when it is long; no more than when it is short for larger ones. */
 size_t long_magazine_capacity(unsigned tag);
@@ -36,7 +38,6 @@ size_t long_magazine_capacity(unsigned tag);
 size_t long_magazine_place(unsigned tag);
 
 void long_magazines_init(struct long_magazines *longs);
-void long_magazines_age(struct long_magazines *longs);
 /* malloc ran dry in the class. */
 void magazine_lengthen(struct hakmem_heap *heap, unsigned size_class);
 /* Empties the long ones, makes them short and gives their span back. */

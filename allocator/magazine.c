@@ -28,9 +28,15 @@ void magazines_init(struct magazines *magazines)
         magazine_make_short(magazines, tag, tag == 0 ? 0 : magazine_short_capacity(tag));
 }
 
+/* A closed magazine is empty, and full at once. */
+static bool is_closed(const struct magazines *magazines, unsigned tag)
+{
+    return magazines->of[tag].limit == magazines->bottom[tag];
+}
+
 static void open_tag(struct magazines *magazines, unsigned tag)
 {
-    if (magazine_capacity(magazines, tag) == 0)
+    if (is_closed(magazines, tag))
         magazine_set_capacity(magazines, tag, magazine_short_capacity(tag));
 }
 
@@ -118,9 +124,8 @@ void magazines_age(struct hakmem_heap *heap)
         return;
     magazines->pages = 0;
     magazines->aging = true;
-    long_magazines_age(&magazines->longs);
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
-        if (magazines->of[tag].top == magazines->seen[tag]) {
+        if (magazines->of[tag].top == magazines->seen[tag] && !is_closed(magazines, tag)) {
             magazine_empty(heap, tag);
             magazine_make_short(magazines, tag, 0);
         }

@@ -56,6 +56,7 @@ static int begin(void **state)
     hakmem_free(hakmem_malloc(small));
     heap_abandon_pages(hakmem_thread_heap);
     mine()->longs.pause = 0;
+    mine()->longs.next_pause = LONG_PAUSE_MIN;
     return 0;
 }
 
@@ -77,8 +78,9 @@ static void a_larger_burst_makes_all_of_them_short_for_a_while(void **state)
     assert_int_equal(mine()->longs.span, SPAN_NONE);
     turns(8, burst); /* not so soon */
     assert_int_equal(magazine_capacity(mine(), tag_of(small)), MAGAZINE_BLOCKS_MAX);
-    mine()->longs.pause = 1;
-    long_magazines_age(&mine()->longs);
+    assert_in_range(mine()->longs.pause, 1, LONG_PAUSE_MIN);
+    assert_int_equal(mine()->longs.next_pause, 2 * LONG_PAUSE_MIN);
+    mine()->longs.pause = 0;
     turns(16, burst); /* the list head holds what is left of the larger bursts: it runs dry once in a few turns */
     assert_true(magazine_capacity(mine(), tag_of(small)) >= burst);
 }
