@@ -11,6 +11,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 from labreport.palette import Palette
+from labreport.slim import slim
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
@@ -41,6 +42,7 @@ def inline(source: str, prefix: str, alt: str, palette: Palette, tips: dict[str,
         clean(element, prefix)
     for element in list(root.iter()):
         add_tip(element, prefix, tips or {})
+    slim(root)
     frame(root, alt)
     return palette.themed(ElementTree.tostring(root, encoding="unicode"))
 
