@@ -2,13 +2,13 @@
 #include "alloc.h"
 #include "fatal.h"
 #include "guard.h"
-#include "home.h"
 #include "heads.h"
+#include "home.h"
 #include "huge.h"
 #include "large.h"
 #include "orphan.h"
-#include "sparse.h"
 #include "purge.h"
+#include "sparse.h"
 #include "hakmem.h"
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,8 @@
 #include "page.h"
 #include <stdatomic.h>
 
-#if HAKMEM_USE_GROWING_SPANS && !HAKMEM_USE_GUARDS
+/* Guards keep a canary behind what was asked for: there, a block's end is not its own to move. */
+#define GROWING_IN_USE (HAKMEM_USE_GROWING_SPANS && !HAKMEM_USE_GUARDS)
 
 static _Atomic unsigned living; /* relaxed: a number, no more */
 
@@ -34,7 +35,7 @@ static struct hakmem_page *record_of(const void *block)
 
 void *growing_alloc(size_t old, size_t size)
 {
-    if (size <= old || size <= GROWING_BYTES_MIN || size > GROWING_BYTES_MAX || !enter())
+    if (!GROWING_IN_USE || size <= old || size <= GROWING_BYTES_MIN || size > GROWING_BYTES_MAX || !enter())
         return NULL;
     bool zero;
     void *block = large_alloc(GROWING_BYTES_MAX, HAKMEM_ALIGNMENT, &zero);
@@ -51,7 +52,7 @@ void *growing_alloc(size_t old, size_t size)
 bool growing_fits(void *p, size_t size)
 {
     size_t slice = slice_of(p);
-    if (slice >= region_slices() || slice_word_owner(slice_word(slice)) != SLICE_OWNER_SPAN)
+    if (!GROWING_IN_USE || slice >= region_slices() || slice_word_owner(slice_word(slice)) != SLICE_OWNER_SPAN)
         return false;
     struct hakmem_page *page = record_of(p);
     if (page->slices > 1 || size > page->block_size || page->reserved == 0 || size < page->reserved / 2)
@@ -62,34 +63,6 @@ bool growing_fits(void *p, size_t size)
 
 void growing_end(struct hakmem_page *page)
 {
-    if (page->reserved != 0)
+    if (GROWING_IN_USE && page->reserved != 0)
         leave();
 }
-
-#else
-
-unsigned growing_count(void)
-{
-    return 0;
-}
-
-void *growing_alloc(size_t old, size_t size)
-{
-    (void)old;
-    (void)size;
-    return NULL;
-}
-
-bool growing_fits(void *p, size_t size)
-{
-    (void)p;
-    (void)size;
-    return false;
-}
-
-void growing_end(struct hakmem_page *page)
-{
-    (void)page;
-}
-
-#endif

@@ -8,9 +8,7 @@
 size_t long_magazine_capacity(unsigned tag)
 {
     size_t blocks = MAGAZINE_BYTES / size_class_bytes(tag - 1);
-    if (blocks > LONG_BLOCKS_MAX)
-        return LONG_BLOCKS_MAX;
-    return blocks > MAGAZINE_BLOCKS_MAX ? blocks : magazine_short_capacity(tag);
+    return blocks < LONG_BLOCKS_MAX ? blocks : LONG_BLOCKS_MAX;
 }
 
 /* The classes below 512 bytes: of larger blocks a short magazine holds as much already. */

@@ -32,7 +32,7 @@ struct long_magazines {
 #define LONG_PAUSE_MIN  64
 #define LONG_PAUSE_MAX  (1u << 20)
 
-/* Blocks that the magazine may hold when it is long; no more than when it is short for larger ones. */
+/* Blocks that the magazine may hold when it is long.  Above 512 bytes that is no more than when it is short. */
 size_t long_magazine_capacity(unsigned tag);
 /* Where its NULL is, in places from the start of the span. */
 size_t long_magazine_place(unsigned tag);

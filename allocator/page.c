@@ -42,7 +42,7 @@ static bool page_is_coloured(const struct hakmem_page *page)
     return HAKMEM_USE_COLOURED_PAGES && page->block_size <= PAGE_COLOUR_BLOCK_MAX;
 }
 
-/* How many of its blocks come last.  Fewer than reserved: a step is at most half a page. */
+/* How many of its blocks come last: those before some place in the first 4 KiB of its 64. */
 static uint32_t page_colour(const struct hakmem_page *page)
 {
     if (!page_is_coloured(page))

@@ -4,8 +4,6 @@
 #include "os.h"
 #include <string.h>
 
-#if HAKMEM_USE_SPARSE_BLOCKS
-
 /* The whole system pages within [start, start + bytes). */
 static char *whole_pages(char *start, size_t bytes, size_t *whole)
 {
@@ -19,7 +17,7 @@ static char *whole_pages(char *start, size_t bytes, size_t *whole)
 bool sparse_clear(void *block, size_t size)
 {
     const struct hakmem_heap *heap = hakmem_thread_heap;
-    if (size < SPARSE_BYTES_MIN || heap_is_none(heap) || !heap->sparse)
+    if (!HAKMEM_USE_SPARSE_BLOCKS || size < SPARSE_BYTES_MIN || heap_is_none(heap) || !heap->sparse)
         return false;
     size_t whole;
     char *start = block;
@@ -34,14 +32,16 @@ bool sparse_clear(void *block, size_t size)
 void sparse_mark(void *block, size_t size)
 {
     size_t slice = slice_of(block);
-    if (size >= SPARSE_BYTES_MIN && slice < region_slices()) /* else it has a mapping of its own, and no record */
+    if (!HAKMEM_USE_SPARSE_BLOCKS || size < SPARSE_BYTES_MIN)
+        return;
+    if (slice < region_slices()) /* else it has a mapping of its own, and no record */
         hakmem_region.pages[slice].unlisted = SPAN_UNTOUCHED;
 }
 
 void sparse_look(const struct hakmem_page *page, void *block)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
-    if (page->unlisted != SPAN_UNTOUCHED || heap_is_none(heap))
+    if (!HAKMEM_USE_SPARSE_BLOCKS || page->unlisted != SPAN_UNTOUCHED || heap_is_none(heap))
         return;
     size_t bytes = page->block_size;
     if (bytes > SPARSE_LOOK_PAGES * os_page_bytes())
@@ -51,26 +51,3 @@ void sparse_look(const struct hakmem_page *page, void *block)
     size_t resident = os_resident(from, whole);
     heap->sparse = resident <= whole / os_page_bytes() / SPARSE_SHARE;
 }
-
-#else
-
-bool sparse_clear(void *block, size_t size)
-{
-    (void)block;
-    (void)size;
-    return false;
-}
-
-void sparse_mark(void *block, size_t size)
-{
-    (void)block;
-    (void)size;
-}
-
-void sparse_look(const struct hakmem_page *page, void *block)
-{
-    (void)page;
-    (void)block;
-}
-
-#endif

@@ -24,12 +24,14 @@ int __real_munmap(void *address, size_t bytes);
 int __real_mprotect(void *address, size_t bytes, int protection);
 int __real_madvise(void *address, size_t bytes, int advice);
 void *__real_mremap(void *address, size_t bytes, size_t new_bytes, int flags, ...);
+int __real_mincore(void *address, size_t bytes, unsigned char *state);
 long __real_sysconf(int name);
 void *__wrap_mmap(void *address, size_t bytes, int protection, int flags, int file, off_t offset);
 int __wrap_munmap(void *address, size_t bytes);
 int __wrap_mprotect(void *address, size_t bytes, int protection);
 int __wrap_madvise(void *address, size_t bytes, int advice);
 void *__wrap_mremap(void *address, size_t bytes, size_t new_bytes, int flags, ...);
+int __wrap_mincore(void *address, size_t bytes, unsigned char *state);
 long __wrap_sysconf(int name);
 
 static size_t whole_pages(size_t bytes)
@@ -97,4 +99,20 @@ void *__wrap_mremap(void *address, size_t bytes, size_t new_bytes, int flags, ..
     if (place == MAP_FAILED)
         return place;
     return __real_mremap(address, whole_pages(bytes), whole_pages(new_bytes), flags | MREMAP_FIXED, place);
+}
+
+/* One answer for each large page: some of it is resident. */
+int __wrap_mincore(void *address, size_t bytes, unsigned char *state)
+{
+    enum { small_page = 4096 };
+    unsigned char small[LARGE_PAGE / small_page];
+    check("mincore", address);
+    for (size_t page = 0; page < whole_pages(bytes) / LARGE_PAGE; page++) {
+        if (__real_mincore((char *)address + page * LARGE_PAGE, LARGE_PAGE, small) != 0)
+            return -1;
+        state[page] = 0;
+        for (size_t i = 0; i < sizeof small; i++)
+            state[page] |= small[i] & 1;
+    }
+    return 0;
 }
