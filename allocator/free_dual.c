@@ -95,7 +95,7 @@ static void tell_parked(const struct hakmem_page *page)
 {
     uint32_t owner = page_owner(page);
     if (owner >= SLICE_OWNER_FIRST)
-        heap_freed_into_parked(&hakmem_region.heaps[owner - SLICE_OWNER_FIRST]);
+        heap_freed_into_parked(heap_of_record(owner - SLICE_OWNER_FIRST));
 }
 
 void free_remote(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain)

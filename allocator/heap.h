@@ -23,25 +23,34 @@ static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "heads rea
 
 /* A list head does what the direct cache does, one load earlier: with heads, the cache is out of use. */
 #define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS)
+enum { direct_count = HAKMEM_DIRECT_CACHE_IN_USE ? SIZE_WORDS_COUNT : 1 };
 
 struct hakmem_heap {
 #if HAKMEM_USE_MAGAZINES
     struct magazines magazines; /* phase 8, see magazine.h; first, so that malloc adds no offset */
 #endif
-    uint64_t id;                                        /* SLICE_OWNER_FIRST + index: the slice word of its pages */
-    struct hakmem_heap *next_idle;                      /* on the list of heaps without a thread */
-    struct page_queue full;                             /* unlisted pages of all classes */
-    struct page_queue queues[SIZE_CLASS_COUNT];         /* listed pages by class */
-    struct hakmem_block *heads[HEADS_COUNT];            /* local_heads: free blocks by class, see heads.h */
-    struct hakmem_page *pages_direct[SIZE_WORDS_COUNT]; /* see above; unused without direct_cache */
-    struct spares spares;                               /* phase 9, see spares.h */
-    bool sparse;                                        /* phase 11, see sparse.h */
-    intptr_t large_balance;                             /* large blocks that the thread took, less those it freed */
-    uint64_t quiet_ns;                                  /* when it last had none and kept nothing, see large.c */
-    _Atomic(struct hakmem_page *) returned              /* others push (release), the owner takes all (acquire) */
+    uint64_t id;                                    /* SLICE_OWNER_FIRST + index: the slice word of its pages */
+    struct hakmem_heap *next_idle;                  /* on the list of heaps without a thread */
+    struct page_queue full;                         /* unlisted pages of all classes */
+    struct page_queue queues[SIZE_CLASS_COUNT];     /* listed pages by class */
+    struct hakmem_block *heads[HEADS_COUNT];        /* local_heads: free blocks by class, see heads.h */
+    struct hakmem_page *pages_direct[direct_count]; /* see above */
+    struct spares spares;                           /* phase 9, see spares.h */
+    bool sparse;                                    /* phase 11, see sparse.h */
+    intptr_t large_balance;                         /* large blocks that the thread took, less those it freed */
+    uint64_t quiet_ns;                              /* when it last had none and kept nothing, see large.c */
+    _Atomic(struct hakmem_page *) returned          /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
     _Atomic unsigned
         parked_frees; /* frees of others while the heap is parked; relaxed, on the line that others write */
+} __attribute__((aligned(HAKMEM_CACHE_LINE)));
+
+/* A heap as it lies in the region.  What a thread without a heap has is the heap alone. */
+struct heap_record {
+    struct hakmem_heap heap;
+#if HAKMEM_USE_MAGAZINES
+    void *places[MAGAZINE_PLACES]; /* its magazines' arrays, see magazine.h */
+#endif
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 /* The heap of the calling thread; never NULL: a thread without one has a heap that is always empty. */
@@ -57,12 +66,17 @@ static inline uint32_t heap_owner_id(const struct hakmem_heap *heap)
     return (uint32_t)heap->id;
 }
 
-static inline void heap_init_magazines(struct hakmem_heap *heap)
+static inline struct hakmem_heap *heap_of_record(size_t index)
+{
+    return &hakmem_region.heaps[index].heap;
+}
+
+static inline void heap_init_magazines(struct heap_record *record)
 {
 #if HAKMEM_USE_MAGAZINES
-    magazines_init(&heap->magazines);
+    magazines_init(&record->heap.magazines, record->places);
 #else
-    (void)heap;
+    (void)record;
 #endif
 }
 

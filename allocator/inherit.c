@@ -70,8 +70,8 @@ void inherit_heaps(struct hakmem_heap *survivor)
     if (count <= (heap_is_none(survivor) ? 0u : 1u))
         return;
     for (size_t i = 0; i < count; i++)
-        if (&hakmem_region.heaps[i] != survivor)
-            recount_heads(&hakmem_region.heaps[i]);
+        if (heap_of_record(i) != survivor)
+            recount_heads(heap_of_record(i));
     orphan_pages_of_others(heap_owner_id(survivor));
     heap_table_inherit(survivor);
 }

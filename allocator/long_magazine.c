@@ -37,7 +37,7 @@ void long_magazines_end(struct hakmem_heap *heap)
     if (span == SPAN_NONE)
         return;
     for (unsigned tag = 1; can_grow(tag); tag++)
-        if (magazines->bottom[tag] != magazines->blocks[tag]) {
+        if (slice_of(magazines->bottom[tag]) == span) {
             magazine_empty(heap, tag);
             magazine_make_short(magazines, tag, magazine_short_capacity(tag));
         }

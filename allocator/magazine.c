@@ -13,19 +13,32 @@ size_t magazine_short_capacity(unsigned tag)
     return blocks < MAGAZINE_BLOCKS_MAX ? blocks : MAGAZINE_BLOCKS_MAX;
 }
 
+/* Sets up the class's array: a place for its NULL, and one for each block. */
+static void make_array(struct magazines *magazines, unsigned tag)
+{
+    magazines->place[tag] = (uint16_t)magazines->places_used;
+    magazines->places[magazines->places_used] = NULL;
+    magazines->places_used += 1 + (unsigned)magazine_short_capacity(tag);
+}
+
 void magazine_make_short(struct magazines *magazines, unsigned tag, size_t blocks)
 {
-    magazines->bottom[tag] = magazines->blocks[tag];
+    if (magazines->place[tag] == 0 && blocks > 0)
+        make_array(magazines, tag);
+    magazines->bottom[tag] = magazines->places + magazines->place[tag];
     magazine_set_count(magazines, tag, 0);
     magazine_set_capacity(magazines, tag, blocks);
 }
 
-void magazines_init(struct magazines *magazines)
+void magazines_init(struct magazines *magazines, void **places)
 {
+    magazines->places = places;
+    magazines->places_used = 1;
+    memset(magazines->place, 0, sizeof magazines->place);
     magazines->aging = false;
     long_magazines_init(&magazines->longs);
     for (unsigned tag = 0; tag < MAGAZINE_TAGS; tag++)
-        magazine_make_short(magazines, tag, tag == 0 ? 0 : magazine_short_capacity(tag));
+        magazine_make_short(magazines, tag, 0);
 }
 
 /* A closed magazine is empty, and full at once. */
@@ -37,7 +50,7 @@ static bool is_closed(const struct magazines *magazines, unsigned tag)
 static void open_tag(struct magazines *magazines, unsigned tag)
 {
     if (is_closed(magazines, tag))
-        magazine_set_capacity(magazines, tag, magazine_short_capacity(tag));
+        magazine_make_short(magazines, tag, magazine_short_capacity(tag));
 }
 
 void magazine_open(struct hakmem_heap *heap, unsigned size_class)

@@ -2,7 +2,7 @@
  * Magazines (phase 8): for each class of at most 8 KiB, an array of free blocks' addresses in the heap, last in first
  * out.
  *
- *   blocks[tag]   | NULL | oldest block | … | newest block | free place | … |
+ *   bottom[tag]   | NULL | oldest block | … | newest block | free place | … |
  *                                             ^ top                       ^ limit
  *
  *   malloc   takes *top--; the NULL at the bottom says that it is empty: then the class's list head serves (heads.h)
@@ -18,6 +18,9 @@
  * Magazines of sizes that the program has left, and full ones while it frees a peak's worth of blocks, would pin their
  * pages.  So whenever a number of pages was made or retired, each that has not moved since the last time is emptied and
  * closed, that is full at once; it is opened when malloc next runs dry in its class.
+ *
+ * All are closed at first.  A class's array is set up when it is first opened, behind those of the classes that came
+ * before it, so that the memory of a heap is as small as the number of sizes that its thread uses.
  *
  * A block in a magazine counts as in use for its page.  It may be of any page, another heap's or an orphan's included:
  * free asks nobody whose it is, only the flush does.  Owner only.
@@ -54,13 +57,19 @@ struct magazine {
 
 struct magazines {
     struct magazine of[MAGAZINE_TAGS];
-    void **bottom[MAGAZINE_TAGS];                         /* its NULL: here, or in the span of the long ones */
-    void **seen[MAGAZINE_TAGS];                           /* where top was when magazines_age last came by */
-    unsigned pages;                                       /* made or retired since */
-    bool aging;                                           /* it is at work, and what it frees may retire pages */
-    struct long_magazines longs;                          /* phase 11 */
-    void *blocks[MAGAZINE_TAGS][MAGAZINE_BLOCKS_MAX + 1]; /* from 1 on; at 0 is always NULL */
+    void **bottom[MAGAZINE_TAGS];  /* its NULL: in `places`, or in the span of the long ones */
+    void **seen[MAGAZINE_TAGS];    /* where top was when magazines_age last came by */
+    void **places;                 /* MAGAZINE_PLACES of them; at 0 is the NULL of those without an array */
+    unsigned places_used;          /* 0 included */
+    uint16_t place[MAGAZINE_TAGS]; /* of the class's array; 0: none yet */
+    bool aging;                    /* magazines_age is at work, and what it frees may retire pages */
+    unsigned pages;                /* made or retired since it last came by */
+    struct long_magazines longs;   /* phase 11 */
 };
+
+/* Enough for all arrays. */
+#define MAGAZINE_PLACES ((size_t)MAGAZINE_TAGS * (MAGAZINE_BLOCKS_MAX + 1))
+static_assert(MAGAZINE_PLACES <= UINT16_MAX, "a place fits into 16 bits");
 
 /* The tag of a class, 0 if it has no magazine. */
 static inline unsigned magazine_tag(unsigned size_class)
@@ -111,7 +120,8 @@ static inline bool magazine_put(struct magazine *magazine, void *block)
     return true;
 }
 
-void magazines_init(struct magazines *magazines);
+/* `places`: MAGAZINE_PLACES of them, the first one NULL; they stay theirs. */
+void magazines_init(struct magazines *magazines, void **places);
 /* Its array in the heap, empty; closed if it is not open for `blocks`. */
 void magazine_make_short(struct magazines *magazines, unsigned tag, size_t blocks);
 /* Blocks that it holds when it is open and short. */

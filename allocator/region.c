@@ -72,7 +72,7 @@ static bool region_reserve(size_t bytes)
     size_t map_bytes = slice_round(slices * sizeof(uint64_t));
     size_t pages_bytes = slice_round(slices * sizeof(struct hakmem_page));
     size_t remotes_bytes = slice_round(slices * sizeof(struct hakmem_remote));
-    size_t heaps_bytes = slice_round(HEAPS_OFFSET + heaps * sizeof(struct hakmem_heap));
+    size_t heaps_bytes = slice_round(HEAPS_OFFSET + heaps * sizeof(struct heap_record));
     size_t bits_bytes = slice_round(slices / 8);
     bool has_huge_zones = hakmem_options.huge_pages && bytes >= HUGE_REGION_MIN && os_page_bytes() == HUGE_BYTES / 512;
     size_t alignment = has_huge_zones ? HUGE_BYTES : HAKMEM_SLICE_BYTES;
@@ -91,7 +91,7 @@ static bool region_reserve(size_t bytes)
     hakmem_region.map = (_Atomic uint64_t *)(at += bytes);
     hakmem_region.pages = (struct hakmem_page *)(at += map_bytes);
     hakmem_region.remotes = (struct hakmem_remote *)(at += pages_bytes);
-    hakmem_region.heaps = (struct hakmem_heap *)((at += remotes_bytes) + HEAPS_OFFSET);
+    hakmem_region.heaps = (struct heap_record *)((at += remotes_bytes) + HEAPS_OFFSET);
     hakmem_region.used_bits = (uint64_t *)(at += heaps_bytes);
     hakmem_region.dirty_bits = (uint64_t *)(at += bits_bytes);
     hakmem_region.zone_homes = (_Atomic uint8_t *)(at += bits_bytes);
@@ -160,5 +160,5 @@ bool region_open(size_t count)
 
 bool region_open_heap(size_t index)
 {
-    return os_open(&hakmem_region.heaps[index], sizeof(struct hakmem_heap));
+    return os_open(&hakmem_region.heaps[index], sizeof(struct heap_record));
 }

@@ -3,7 +3,7 @@
  *
  *   base                                        one reservation, opened in steps from the left
  *   |slice 0|slice 1|slice 2| … |slice N-1| map[N] | pages[N] | remotes[N] | heaps[H] | bits[2][N] |
- *    64 KiB                                 8 B      64 B       64 B         4 KiB
+ *    64 KiB                                 8 B      64 B       64 B        66 KiB
  *
  * From a pointer to its metadata nothing is loaded but these constants:
  *   slice = (p - base) >> 16     and slice < slice_count is the test for NULL and foreign pointers as well.
@@ -25,7 +25,7 @@
 
 struct hakmem_page;
 struct hakmem_remote;
-struct hakmem_heap;
+struct heap_record;
 
 struct hakmem_region {
     uintptr_t base;                /* first byte of slice 0; read by region_base */
@@ -33,7 +33,7 @@ struct hakmem_region {
     _Atomic uint64_t *map;         /* slice words: relaxed; a pointer's way to another thread orders them */
     struct hakmem_page *pages;     /* a page's record is that of its first slice */
     struct hakmem_remote *remotes; /* likewise */
-    struct hakmem_heap *heaps;     /* heap records, by index */
+    struct heap_record *heaps;     /* heap records, by index */
     size_t heap_count;             /* heap records reserved */
     uint64_t *used_bits;           /* a bit per slice, see home.h; guarded by the lock of the slice's home */
     uint64_t *dirty_bits;          /* likewise */

@@ -18,13 +18,16 @@
 #include <pthread.h>
 #include <string.h>
 
+#if HAKMEM_USE_MAGAZINES
+static void *no_places[1];
+#endif
+
 struct hakmem_heap hakmem_heap_none = {
     .id = UINT32_MAX, /* no slice has this owner */
-    .pages_direct = {[0 ... SIZE_WORDS_COUNT - 1] = &hakmem_page_none},
+    .pages_direct = {[0 ... direct_count - 1] = &hakmem_page_none},
 #if HAKMEM_USE_MAGAZINES
     /* Empty and full at once. */
-    .magazines.of = {[0 ... MAGAZINE_TAGS - 1] = {hakmem_heap_none.magazines.blocks[0],
-                                                  hakmem_heap_none.magazines.blocks[0]}},
+    .magazines.of = {[0 ... MAGAZINE_TAGS - 1] = {no_places, no_places}},
 #endif
 };
 
@@ -120,11 +123,12 @@ void heap_unpark_all(void)
 }
 
 /* Of a record that reads zero, or of a heap that a forked child inherited. */
-static void heap_init(struct hakmem_heap *heap)
+static void heap_init(struct heap_record *record)
 {
+    struct hakmem_heap *heap = &record->heap;
     for (unsigned words = 0; HAKMEM_DIRECT_CACHE_IN_USE && words < SIZE_WORDS_COUNT; words++)
         heap->pages_direct[words] = &hakmem_page_none;
-    heap_init_magazines(heap);
+    heap_init_magazines(record);
     heap->spares = (struct spares){0};
 }
 
@@ -133,10 +137,10 @@ static struct hakmem_heap *heap_make(size_t most)
 {
     if (made >= most || !region_open_heap(made))
         return NULL;
-    struct hakmem_heap *heap = &hakmem_region.heaps[made];
-    heap->id = SLICE_OWNER_FIRST + made++;
-    heap_init(heap);
-    return heap;
+    struct heap_record *record = &hakmem_region.heaps[made];
+    record->heap.id = SLICE_OWNER_FIRST + made++;
+    heap_init(record);
+    return &record->heap;
 }
 
 /* Lock held. */
@@ -241,14 +245,14 @@ void heap_table_inherit(const struct hakmem_heap *survivor)
     idle = NULL;
     parked_forget();
     for (size_t i = made; i-- > 0;) {
-        struct hakmem_heap *heap = &hakmem_region.heaps[i];
+        struct hakmem_heap *heap = heap_of_record(i);
         if (heap == survivor)
             continue;
         memset(heap->queues, 0, sizeof heap->queues);
         memset(heap->heads, 0, sizeof heap->heads);
         heap->full = (struct page_queue){NULL, NULL};
         atomic_store_explicit(&heap->returned, NULL, memory_order_relaxed);
-        heap_init(heap);
+        heap_init(&hakmem_region.heaps[i]);
         if (heap == common_heap())
             continue;
         heap->next_idle = idle;

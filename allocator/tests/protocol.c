@@ -78,7 +78,7 @@ struct hakmem_region hakmem_region;
 static _Atomic uint64_t map[model_slices];
 static struct hakmem_page pages[model_slices];
 static struct hakmem_remote remotes[model_slices];
-static struct hakmem_heap heaps[heaps_count];
+static struct heap_record heaps[heaps_count];
 static char memory[(model_slices + 1) * HAKMEM_SLICE_BYTES];
 static bool slice_used[model_slices];
 
@@ -163,15 +163,15 @@ static void *magazine_next(struct hakmem_heap *heap)
 
 static void magazine_cut_short(struct hakmem_heap *heap)
 {
-    struct magazine *magazine = &heap->magazines.of[magazine_tag(size_class)];
-    magazine->limit = magazine->top + 1;
+    magazine_make_short(&heap->magazines, magazine_tag(size_class), 1);
 }
 
 /* As thread.c makes the heap of a thread without one: every magazine is empty and full at once. */
 static void magazines_shut(struct hakmem_heap *heap)
 {
+    static void *no_places[1];
     for (unsigned tag = 0; tag < MAGAZINE_TAGS; tag++)
-        heap->magazines.of[tag].top = heap->magazines.of[tag].limit = heap->magazines.blocks[0];
+        heap->magazines.of[tag] = (struct magazine){no_places, no_places};
 }
 #else
 static void *magazine_next(struct hakmem_heap *heap)
@@ -257,13 +257,13 @@ static void setup(void)
     for (int i = 0; i < model_slices; i++)
         atomic_store(&map[i], 0);
     for (int i = 0; i < heaps_count; i++) {
-        heaps[i].id = SLICE_OWNER_FIRST + (uint64_t)i;
+        struct hakmem_heap *heap = &heaps[i].heap;
+        heap->id = SLICE_OWNER_FIRST + (uint64_t)i;
         heap_init_magazines(&heaps[i]);
-        magazine_cut_short(&heaps[i]);
-        for (unsigned w = 0; w < SIZE_WORDS_COUNT; w++)
-            heaps[i].pages_direct[w] = &hakmem_page_none;
-        heap_init_magazines(&heaps[i]);
-        heap_of[i] = i < threads_with_heap ? &heaps[i] : &hakmem_heap_none;
+        magazine_cut_short(heap);
+        for (unsigned w = 0; w < direct_count; w++)
+            heap->pages_direct[w] = &hakmem_page_none;
+        heap_of[i] = i < threads_with_heap ? heap : &hakmem_heap_none;
     }
     lock_held = 0;
     violation = NULL;

@@ -18,7 +18,7 @@ static void every_word_index_points_at_its_class_page(void **state)
         assert_int_equal(page->block_size, size_class_bytes(size_class_of(size)));
         hakmem_free(block);
     }
-    for (unsigned words = 0; words < SIZE_WORDS_COUNT; words++)
+    for (unsigned words = 0; words < direct_count; words++)
         assert_ptr_not_equal(hakmem_thread_heap->pages_direct[words], &hakmem_page_none);
     assert_heap_sound();
 }

@@ -74,7 +74,7 @@ static void a_thread_goes_on_where_the_last_one_ended(void **state)
         skip();
     in_thread(live, NULL);
     uint64_t first = heap_id;
-    const struct hakmem_heap *heap = &hakmem_region.heaps[first - SLICE_OWNER_FIRST];
+    const struct hakmem_heap *heap = heap_of_record(first - SLICE_OWNER_FIRST);
     assert_true(parked_any());
     assert_true(capacity_of(heap) > 0);
     for (int i = 0; i < 50; i++)
