@@ -39,6 +39,11 @@ void *alloc_whole(size_t size);
 void free_twice(const void *p) HAKMEM_COLD;
 /* The size of a block that is in no page, or whose slice holds none: then it ends the process. */
 size_t alloc_usable_outside(const void *p) HAKMEM_COLD;
+/* Is a block, or NULL, where an aligned request wants it?  Only a borrowed one may not be (borrow.h). */
+static inline bool alloc_is_aligned(const void *block, size_t alignment)
+{
+    return !HAKMEM_USE_BORROWED_BLOCKS || ((uintptr_t)block & (alignment - 1)) == 0;
+}
 /* malloc if its shortest path has a block, else NULL; errno stays. */
 void *alloc_quick(size_t size);
 

@@ -1,5 +1,6 @@
 /* The slow half of malloc and free: heaps that do not exist yet, pages that ran dry, blocks outside the region. */
 #include "alloc.h"
+#include "borrow.h"
 #include "fatal.h"
 #include "guard.h"
 #include "heads.h"
@@ -19,6 +20,22 @@ static void *out_of_memory(void)
     return NULL;
 }
 
+/* The page is the first of its class and has a block. */
+static void *block_of_page(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    if (!class_has_head(page->size_class))
+        return page_take(page);
+    head_fill(heap, page);
+    return head_take(heap, page->size_class);
+}
+
+/* A block of memory that was in use before: of the class's own pages, or of a larger class.  NULL: there is none. */
+static void *block_of_freed(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct hakmem_page *page = heap_find_freed(heap, size_class);
+    return page != NULL ? block_of_page(heap, page) : borrow_block(heap, size_class);
+}
+
 static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
 {
     if (class_has_head(size_class) && heap->heads[size_class] != NULL)
@@ -28,13 +45,13 @@ static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
     /* Medium blocks that wait in magazines keep pages from being given back, which would ask. */
     if (HAKMEM_USE_MEDIUM_MAGAZINES && HAKMEM_USE_WATERMARK_PURGE && !class_has_head(size_class))
         purge_if_due(home_of_thread());
+    if (HAKMEM_USE_BORROWED_BLOCKS) {
+        void *block = block_of_freed(heap, size_class);
+        if (block != NULL)
+            return block;
+    }
     struct hakmem_page *page = heap_find_page(heap, size_class);
-    if (page == NULL)
-        return out_of_memory();
-    if (!class_has_head(size_class))
-        return page_take(page);
-    head_fill(heap, page);
-    return head_take(heap, size_class);
+    return page != NULL ? block_of_page(heap, page) : out_of_memory();
 }
 
 static void *alloc_from_class(unsigned size_class)
@@ -75,6 +92,14 @@ void *alloc_slow(size_t size)
     return alloc_from_class(size_class_of(size));
 }
 
+/* A block was borrowed, and is not aligned: instead of it, one of the class's own. */
+static void *exact_whole(void *borrowed, size_t size)
+{
+    hakmem_free(borrowed);
+    borrow_no_more(hakmem_thread_heap, size_class_of(size));
+    return HAKMEM_USE_GUARDS ? alloc_whole(size) : hakmem_malloc(size);
+}
+
 /*
  * Pages and spans start at a slice, so a block is aligned if its class's size is a multiple of the alignment.  That of
  * a multiple of the alignment always is: either the classes there are no further apart than the alignment, and then it
@@ -93,7 +118,8 @@ static void *aligned_whole(size_t size, size_t alignment)
     }
     if (HAKMEM_USE_LARGE_SPANS && rounded > HAKMEM_MEDIUM_BLOCK_MAX)
         return alloc_large(rounded, alignment, &(bool){false});
-    return HAKMEM_USE_GUARDS ? alloc_whole(rounded) : hakmem_malloc(rounded);
+    void *block = HAKMEM_USE_GUARDS ? alloc_whole(rounded) : hakmem_malloc(rounded);
+    return alloc_is_aligned(block, alignment) ? block : exact_whole(block, rounded);
 }
 
 void *alloc_aligned(size_t size, size_t alignment)

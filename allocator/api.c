@@ -123,7 +123,13 @@ static void *aligned_quick(size_t size, size_t alignment)
     if (alignment > HAKMEM_SLICE_BYTES || size - 1 >= HAKMEM_MEDIUM_BLOCK_MAX)
         return NULL;
     size_t rounded = (size + alignment - 1) & ~(alignment - 1);
-    return rounded <= HAKMEM_MEDIUM_BLOCK_MAX ? alloc_quick(rounded) : NULL;
+    if (rounded > HAKMEM_MEDIUM_BLOCK_MAX)
+        return NULL;
+    void *block = alloc_quick(rounded);
+    if (HAKMEM_LIKELY(alloc_is_aligned(block, alignment)))
+        return block;
+    hakmem_free(block);
+    return NULL;
 }
 
 static void *aligned(size_t size, size_t alignment)

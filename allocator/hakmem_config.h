@@ -35,6 +35,7 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_LONG_MAGAZINES), "HAKMEM_USE_LONG_MAGAZI
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_COLOURED_PAGES), "HAKMEM_USE_COLOURED_PAGES is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_GROWING_SPANS), "HAKMEM_USE_GROWING_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_SPARSE_BLOCKS), "HAKMEM_USE_SPARSE_BLOCKS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_BORROWED_BLOCKS), "HAKMEM_USE_BORROWED_BLOCKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ENCODED_LINKS), "HAKMEM_USE_ENCODED_LINKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_RANDOM_ORDER), "HAKMEM_USE_RANDOM_ORDER is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_GUARDS), "HAKMEM_USE_GUARDS is 0 or 1");
@@ -66,6 +67,9 @@ static_assert(!HAKMEM_USE_DOUBLE_FREE_CHECK || HAKMEM_USE_MAGAZINES,
 
 static_assert(!HAKMEM_USE_LONG_MAGAZINES || HAKMEM_USE_MAGAZINES,
               "long_magazines needs magazines: it makes them longer");
+
+static_assert(!HAKMEM_USE_BORROWED_BLOCKS || HAKMEM_USE_MAGAZINES,
+              "borrowed_blocks needs magazines: it is from there that a class lends");
 
 static_assert(!HAKMEM_USE_LONG_SPANS || HAKMEM_USE_LARGE_SPANS, "long_spans needs large_spans: it makes them longer");
 

@@ -99,6 +99,8 @@ const char *heap_check(struct hakmem_heap *heap);
 
 /* A queued page with a block to take, moved to the front; NULL if there is none. */
 struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class);
+/* Dual lists: the same, but memory that was never touched is left alone. */
+struct hakmem_page *heap_find_freed(struct hakmem_heap *heap, unsigned size_class);
 /* Brings every page of the heap into its queue, for good: the thread is about to end. */
 void heap_list_all(struct hakmem_heap *heap);
 /* Brings blocks that were freed to the page to where malloc takes them; true if there are any. */

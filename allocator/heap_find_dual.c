@@ -92,10 +92,10 @@ static struct hakmem_page *page_to_front(struct hakmem_heap *heap, struct hakmem
  * of them whenever malloc runs dry would be quadratic. */
 #define EXTENDABLE_VISITS_MAX 8
 
-struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
+static struct hakmem_page *find_freed(struct hakmem_heap *heap, unsigned size_class, struct hakmem_page **extendable)
 {
     heap_take_returned(heap);
-    struct hakmem_page *extendable = NULL;
+    *extendable = NULL;
     unsigned visits = 0;
     for (struct hakmem_page *page = heap->queues[size_class].first, *next;
          page != NULL && visits < EXTENDABLE_VISITS_MAX; page = next) {
@@ -104,14 +104,27 @@ struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_cla
         if (hakmem_tiny_collect_frees(page))
             return page_to_front(heap, page);
         if (page_capacity(page) < page->reserved) {
-            extendable = page;
+            *extendable = page;
             visits++;
         } else if (!page_unlist(heap, page)) {
             next = page; /* blocks came back meanwhile: look again */
         }
     }
-    if (extendable == NULL)
-        return NULL;
+    return NULL;
+}
+
+struct hakmem_page *heap_find_freed(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct hakmem_page *extendable;
+    return find_freed(heap, size_class, &extendable);
+}
+
+struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct hakmem_page *extendable;
+    struct hakmem_page *page = find_freed(heap, size_class, &extendable);
+    if (page != NULL || extendable == NULL)
+        return page;
     page_extend(extendable);
     return page_to_front(heap, extendable);
 }

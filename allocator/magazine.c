@@ -1,6 +1,7 @@
 /* Magazines: flushed page by page.  See magazine.h. */
 #include "magazine.h"
 #include "alloc.h"
+#include "borrow.h"
 #include <string.h>
 
 #if HAKMEM_USE_MAGAZINES
@@ -160,13 +161,21 @@ void magazines_flush_medium(struct hakmem_heap *heap)
         magazine_empty(heap, tag);
 }
 
+static bool may_hold(const struct magazines *magazines, unsigned tag, size_t blocks_tag)
+{
+    if (blocks_tag == tag)
+        return true;
+    return HAKMEM_USE_BORROWED_BLOCKS && !magazines->exact[tag] && blocks_tag > tag &&
+           size_class_bytes((unsigned)blocks_tag - 1) <= borrow_bytes_max(tag - 1);
+}
+
 const char *magazines_check(struct hakmem_heap *heap)
 {
     struct magazines *magazines = &heap->magazines;
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
         for (unsigned i = 1; i <= magazine_count(magazines, tag); i++) {
             size_t slice = slice_of(magazines->bottom[tag][i]);
-            if (slice >= region_slices() || slice_word_tag(slice_word(slice)) != tag)
+            if (slice >= region_slices() || !may_hold(magazines, tag, slice_word_tag(slice_word(slice))))
                 return "a magazine holds what is no block of its class";
         }
     return NULL;

@@ -62,6 +62,7 @@ struct magazines {
     void **places;                 /* MAGAZINE_PLACES of them; at 0 is the NULL of those without an array */
     unsigned places_used;          /* 0 included */
     uint16_t place[MAGAZINE_TAGS]; /* of the class's array; 0: none yet */
+    bool exact[MAGAZINE_TAGS];     /* phase 12: it holds no borrowed blocks, see borrow.h */
     bool aging;                    /* magazines_age is at work, and what it frees may retire pages */
     unsigned pages;                /* made or retired since it last came by */
     struct long_magazines longs;   /* phase 11 */

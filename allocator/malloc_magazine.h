@@ -39,7 +39,7 @@ static inline void *malloc_block(struct hakmem_heap *heap, size_t size)
     size_t tag = (size_t)(magazine - heap->magazines.of);
     if (HAKMEM_UNLIKELY(block == NULL))
         return tag != 0 ? malloc_unmagazined(heap, (unsigned)tag - 1) : NULL;
-    BLOCK_UNPOISON(block, size_class_bytes((unsigned)tag - 1));
+    BLOCK_UNPOISON(block, HAKMEM_ASAN ? page_of_block(block)->block_size : 0); /* it may be borrowed */
     return block;
 }
 
