@@ -16,6 +16,7 @@ needs_coloured_spans := large_spans
 needs_long_spans := large_spans
 needs_sparse_blocks := large_spans zero_knowledge
 needs_growing_spans := large_spans resize_in_place
+needs_roomy_spans := large_spans resize_in_place
 needs_double_free_check := dual_lists local_heads magazines
 needs_medium_magazines := dual_lists local_heads magazines
 needs_long_magazines := dual_lists local_heads magazines

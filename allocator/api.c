@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "growing.h"
 #include "huge.h"
+#include "large.h"
 #include "os.h"
 #include "override.h"
 #include "span.h"
@@ -55,6 +56,8 @@ static size_t size_with_slack(size_t usable, size_t size)
 static void *move(void *old, size_t usable, size_t size)
 {
     void *block = growing_alloc(usable, size);
+    if (block == NULL)
+        block = large_alloc_roomy(usable, size);
     if (block == NULL)
         block = hakmem_malloc(size_with_slack(usable, size));
     if (block == NULL)

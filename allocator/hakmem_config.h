@@ -36,6 +36,7 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_COLOURED_PAGES), "HAKMEM_USE_COLOURED_PA
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_GROWING_SPANS), "HAKMEM_USE_GROWING_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_SPARSE_BLOCKS), "HAKMEM_USE_SPARSE_BLOCKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_BORROWED_BLOCKS), "HAKMEM_USE_BORROWED_BLOCKS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ROOMY_SPANS), "HAKMEM_USE_ROOMY_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ENCODED_LINKS), "HAKMEM_USE_ENCODED_LINKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_RANDOM_ORDER), "HAKMEM_USE_RANDOM_ORDER is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_GUARDS), "HAKMEM_USE_GUARDS is 0 or 1");
@@ -75,6 +76,9 @@ static_assert(!HAKMEM_USE_LONG_SPANS || HAKMEM_USE_LARGE_SPANS, "long_spans need
 
 static_assert(!HAKMEM_USE_GROWING_SPANS || (HAKMEM_USE_LARGE_SPANS && HAKMEM_USE_RESIZE_IN_PLACE),
               "growing_spans needs large_spans and resize_in_place: a block grows on in a span");
+
+static_assert(!HAKMEM_USE_ROOMY_SPANS || (HAKMEM_USE_LARGE_SPANS && HAKMEM_USE_RESIZE_IN_PLACE),
+              "roomy_spans needs large_spans and resize_in_place: it is to resize in place that they have room");
 
 static_assert(!HAKMEM_USE_SPARSE_BLOCKS || HAKMEM_USE_ZERO_KNOWLEDGE,
               "sparse_blocks needs zero_knowledge: a block that calloc need not clear is what it learns from");

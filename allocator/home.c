@@ -309,6 +309,83 @@ void home_give(struct home *home, size_t first, size_t count)
         zones_leave(home, zone_of(first), zone_of(last));
 }
 
+/* --- room ---------------------------------------------------------------------------------------------------- */
+
+/* Nobody takes held slices; whether they are dirty is still known, so that a purge gets at their memory. */
+static void hold(struct home *home, size_t first, size_t count)
+{
+    for (size_t zone = zone_of(first); count > 0 && zone_start(zone) < first + count; zone++)
+        used_bits[zone] |= word_part(zone, first, first + count - 1);
+    home->held += count;
+}
+
+static void unhold(struct home *home, size_t first, size_t count)
+{
+    for (size_t zone = zone_of(first); count > 0 && zone_start(zone) < first + count; zone++)
+        used_bits[zone] &= ~word_part(zone, first, first + count - 1);
+    home->held -= count;
+}
+
+/* Nobody's lock held: the first of `count` free slices of the home's zones and nobody's.  More than a zone, so that
+ * what one zone has to offer is what is free at its ends. */
+static size_t wide_find(const struct home *home, size_t count)
+{
+    size_t nobodys = zone_start(first_nobodys);
+    size_t start = home->fit_from[HOME_FIT_MAX] < nobodys ? home->fit_from[HOME_FIT_MAX] : nobodys;
+    size_t before = 0;
+    for (size_t zone = zone_of(start); zone_start(zone) < region_slices(); zone++) {
+        uint64_t free = zones_are_nobodys(zone, 1) ? ~(uint64_t)0 : zone_free(home, zone);
+        if (before + word_low_ones(free) >= count)
+            return zone_start(zone) - before;
+        before = ~free == 0 ? before + ZONE_SLICES : word_high_ones(free);
+    }
+    return SPAN_NONE;
+}
+
+/* Nobody's lock held: claims those of the zones of [first, first + count) that are nobody's. */
+static bool wide_claim(struct home *home, size_t first, size_t count)
+{
+    size_t end = zone_of(first + count - 1) + 1;
+    if (!region_open(zone_start(end)))
+        return false;
+    for (size_t zone = zone_of(first); zone < end; zone++)
+        if (zone_home(zone) == nobody)
+            zones_claim(home, zone, 1, count);
+    return true;
+}
+
+size_t home_take_roomy(struct home *home, size_t count, size_t room)
+{
+    home_lock(nobody);
+    size_t first = wide_find(home, count + room);
+    bool claimed = first != SPAN_NONE && wide_claim(home, first, count + room);
+    home_unlock(nobody);
+    if (!claimed)
+        return SPAN_NONE;
+    run_take(home, first, count);
+    hold(home, first + count, room);
+    return first;
+}
+
+bool home_take_room(struct home *home, size_t first, size_t more, size_t room)
+{
+    unhold(home, first, room);
+    bool taken = home_take_at(home, first, more);
+    size_t used = taken ? (more < room ? more : room) : 0;
+    hold(home, first + used, room - used);
+    return taken;
+}
+
+void home_release(struct home *home, size_t first, size_t room)
+{
+    unhold(home, first, room);
+    fit_lower(home, first, room);
+    if (HAKMEM_USE_HOME_ZONES)
+        zones_leave(home, zone_of(first), zone_of(first + room - 1));
+}
+
+/* --- purging ------------------------------------------------------------------------------------------------- */
+
 /* Purges at most `most` slices of the zone; how many, or fewer if the system refused. */
 static size_t zone_purge(size_t zone, size_t most)
 {
@@ -369,17 +446,19 @@ const char *home_check(struct home *home)
 {
     size_t used = 0;
     size_t dirty = 0;
+    size_t both = 0;
     for (size_t zone = 0; zone < zone_of(nobody->end); zone++) {
         if (zone_home(zone) != home)
             continue;
         used += word_count(used_bits[zone]);
         dirty += word_count(dirty_bits[zone]);
-        if ((used_bits[zone] & dirty_bits[zone]) != 0)
-            return "a slice is both used and dirty";
+        both += word_count(used_bits[zone] & dirty_bits[zone]);
         if (zone_start(zone) >= home->end)
             return "a home has a zone past its end";
     }
-    if (used != home_used(home) || dirty != home_dirty(home))
+    if (both > home->held)
+        return "a slice is both used and dirty";
+    if (used != home_used(home) + home->held || dirty != home_dirty(home))
         return "the span counters differ from the bitmaps";
     return home == nobody ? NULL : fit_check(home);
 }

@@ -18,9 +18,9 @@
  * state it looks at one zone or two.  It looks at a zone as a whole: a few shifts of its word leave the bits where a
  * run of n starts.
  *
- * Invariants: no slice is both used and dirty; no run of n free slices of a home starts below its fit_from[n], and
- * these never fall with n; the counters equal the bits; a home's zones lie below its `end`; all that was ever used lies
- * below nobody's.
+ * Invariants: no slice is both used and dirty, but those held as room (roomy.h); no run of n free slices of a home
+ * starts below its fit_from[n], and these never fall with n; the counters equal the bits; a home's zones lie below its
+ * `end`; all that was ever used lies below nobody's.
  */
 #ifndef HAKMEM_HOME_H
 #define HAKMEM_HOME_H
@@ -43,6 +43,7 @@ struct home {
     size_t collapse_at;                /* the zone to look at next, see huge_zone.c */
     _Atomic size_t used;               /* slices in use; written under the lock, relaxed */
     _Atomic size_t dirty;              /* free slices that are backed by memory; likewise */
+    size_t held;                       /* slices held as room: their used bits are set, though they are free */
     size_t low_dirty;                  /* the least `dirty` in this window, see purge.c */
     _Atomic uint64_t window_ns;        /* when it began; likewise */
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
@@ -77,6 +78,14 @@ bool home_claim(struct home *home, size_t count);
 bool home_take_at(struct home *home, size_t first, size_t count);
 /* Gives slices back: free and dirty. */
 void home_give(struct home *home, size_t first, size_t count);
+/* Roomy spans: takes `count` slices with `room` free ones behind them, which are held, claiming zones as needed; more
+ * than a zone together.  The first one, or SPAN_NONE. */
+size_t home_take_roomy(struct home *home, size_t count, size_t room);
+/* Takes slices [first, first + more), the first of which are held: `room` in all.  False, and nothing changed: what
+ * lies behind them is in use. */
+bool home_take_room(struct home *home, size_t first, size_t more, size_t room);
+/* Held slices are free again, clean or dirty as they were. */
+void home_release(struct home *home, size_t first, size_t room);
 /* Returns dirty memory to the system, from the highest address down, where it would be needed last, until `keep` slices
  * are dirty; how many slices went. */
 size_t home_purge(struct home *home, size_t keep);

@@ -7,6 +7,7 @@
 #include "heap.h"
 #include "home.h"
 #include "os.h"
+#include "roomy.h"
 #include "sparse.h"
 #include "span.h"
 
@@ -92,12 +93,9 @@ static bool keep(size_t first, size_t slices)
     return HAKMEM_USE_SPARE_SPANS && !heap_is_none(heap) && spares_put(&heap->spares, first, slices);
 }
 
-void *large_alloc(size_t size, size_t alignment, bool *zero)
+/* Makes a block of a span that was taken. */
+static void *make(size_t first, size_t slices, size_t size, size_t alignment)
 {
-    size_t slices = slices_for(size);
-    size_t first = take(slices, zero);
-    if (first == SPAN_NONE)
-        return NULL;
     struct hakmem_page *page = &hakmem_region.pages[first];
     size_t step = alignment > LARGE_COLOUR_STEP ? alignment : LARGE_COLOUR_STEP;
     set_length(page, slices, colour(first, (slices << HAKMEM_SLICE_SHIFT) - size, step));
@@ -109,6 +107,52 @@ void *large_alloc(size_t size, size_t alignment, bool *zero)
     return block_start(first);
 }
 
+void *large_alloc(size_t size, size_t alignment, bool *zero)
+{
+    size_t slices = slices_for(size);
+    size_t first = take(slices, zero);
+    if (first == SPAN_NONE)
+        return NULL;
+    roomy_none(first);
+    return make(first, slices, size, alignment);
+}
+
+void *large_alloc_roomy(size_t old, size_t size)
+{
+    if (!roomy_is_wanted(old, size))
+        return NULL;
+    size_t slices = slices_for(size);
+    size_t first = roomy_take(slices);
+    if (first == SPAN_NONE)
+        return NULL;
+    COUNT(malloc_calls);
+    COUNT(malloc_slow);
+    return make(first, slices, size, HAKMEM_ALIGNMENT);
+}
+
+static void give(size_t first, size_t slices)
+{
+    if (roomy_room(first) != 0)
+        roomy_give(first, slices);
+    else if (!keep(first, slices))
+        span_give(first, slices);
+}
+
+static bool grow(size_t first, size_t slices, size_t new_slices)
+{
+    if (roomy_room(first) != 0)
+        return roomy_grow(first, slices, new_slices);
+    return span_grow(first, slices, new_slices);
+}
+
+/* A block that shrinks is done with growing. */
+static void shrink(size_t first, size_t slices, size_t new_slices)
+{
+    if (roomy_room(first) != 0)
+        roomy_end(first);
+    span_give(first + new_slices, slices - new_slices);
+}
+
 bool large_free(const void *p, size_t slice, uint64_t word)
 {
     if (slice_word_owner(word) != SLICE_OWNER_SPAN || p != block_start(slice))
@@ -117,8 +161,7 @@ bool large_free(const void *p, size_t slice, uint64_t word)
     growing_end(&hakmem_region.pages[slice]);
     sparse_look(&hakmem_region.pages[slice], (void *)p);
     slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
-    if (!keep(slice, slices))
-        span_give(slice, slices);
+    give(slice, slices);
     count_block(-1);
     return true;
 }
@@ -129,10 +172,10 @@ bool large_resize(size_t slice, size_t size)
     size_t offset = block_offset(page);
     size_t old = page->slices;
     size_t new = slices_for(offset + size);
-    if (new > old && !span_grow(slice, old, new))
+    if (new > old && !grow(slice, old, new))
         return false;
     if (new < old)
-        span_give(slice + new, old - new);
+        shrink(slice, old, new);
     set_length(page, new, offset);
     BLOCK_UNPOISON(block_start(slice), page->block_size);
     return true;

@@ -29,6 +29,9 @@
 /* A block of whole slices, aligned to `alignment` (a power of two, at most a slice); NULL: no memory.  *zero: it is all
  * zero, else uninitialised. */
 void *large_alloc(size_t size, size_t alignment, bool *zero);
+/* Roomy spans: a block of `size` bytes with room behind it, for one of `old` bytes that has to move; NULL: it is no
+ * case for one, or there is no room. */
+void *large_alloc_roomy(size_t old, size_t size);
 /* Phase 7: resizes the block where it is; `size` stays that of a large block.  False: what follows is in use. */
 bool large_resize(size_t slice, size_t size);
 /* Frees a block; `slice` is the pointer's, `word` the slice's.  False: it is no large block. */

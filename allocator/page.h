@@ -32,7 +32,8 @@ struct hakmem_page {
     struct page_lists lists;   /* see the two headers */
     struct hakmem_page *next;  /* in the class's queue, the heap's full list, or the orphans of the class */
     struct hakmem_page *prev;  /* likewise */
-    _Atomic uint32_t capacity; /* blocks made so far; relaxed: others compare it with a count, as a hint */
+    _Atomic uint32_t capacity; /* blocks made so far; relaxed: others compare it with a count, as a hint; of a large
+                                * block: see roomy.h */
     uint32_t reserved;         /* blocks that fit; of a large block: see growing.h */
     uint32_t block_size;       /* bytes */
     uint16_t slices;           /* in this page */

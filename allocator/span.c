@@ -4,6 +4,7 @@
 #include "span.h"
 #include "home.h"
 #include "purge.h"
+#include "roomy.h"
 
 /* What is left in other homes, when the system gives no more. */
 static size_t take_anywhere(size_t count, bool *zero)
@@ -17,7 +18,7 @@ static size_t take_anywhere(size_t count, bool *zero)
     return first;
 }
 
-size_t span_take(size_t count, bool *zero)
+static size_t take(size_t count, bool *zero)
 {
     struct home *home = home_of_thread();
     home_lock(home);
@@ -26,6 +27,12 @@ size_t span_take(size_t count, bool *zero)
         first = home_take(home, count, zero);
     home_unlock(home);
     return first != SPAN_NONE ? first : take_anywhere(count, zero);
+}
+
+size_t span_take(size_t count, bool *zero)
+{
+    size_t first = take(count, zero);
+    return first == SPAN_NONE && roomy_end_all() ? take(count, zero) : first;
 }
 
 void span_give(size_t first, size_t count)

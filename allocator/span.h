@@ -11,7 +11,7 @@
 struct span_stats {
     size_t used_bytes;  /* in pages now */
     size_t dirty_bytes; /* free, but still backed by memory */
-    size_t peak_bytes;  /* the highest slice ever used marks it */
+    size_t peak_bytes;  /* to the highest slice ever used, or held as room */
 };
 
 #define SPAN_NONE ((size_t)-1)

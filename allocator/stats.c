@@ -30,7 +30,7 @@ void stats_print(int file)
     struct stats_figures now = stats_now();
     dprintf(file,
             "hakmem: process %d: pages in use %zu bytes, free but kept %zu bytes, huge blocks %zu in %zu bytes, "
-            "peak of pages %zu bytes\n",
+            "pages reach to %zu bytes\n",
             (int)getpid(), now.used_bytes, now.dirty_bytes, now.huge_count, now.huge_bytes, now.peak_bytes);
 }
 

@@ -9,7 +9,7 @@
 struct stats_figures {
     size_t used_bytes;  /* of pages and spans that hold or may hold blocks */
     size_t dirty_bytes; /* free, and not given back to the system */
-    size_t peak_bytes;  /* to the highest slice ever used */
+    size_t peak_bytes;  /* to the highest slice ever used, or held as room */
     size_t huge_count;  /* blocks with a mapping of their own */
     size_t huge_bytes;  /* of those mappings */
 };

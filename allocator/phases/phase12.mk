@@ -1,3 +1,4 @@
-# Phase 12: memory that is free is used before memory that was never touched.
+# Phase 12: memory that is free is used before memory that was never touched; and a large block that realloc makes larger and
+# larger has address space behind it to grow into.
 include allocator/phases/phase11.mk
-FEATURES += borrowed_blocks
+FEATURES += borrowed_blocks roomy_spans

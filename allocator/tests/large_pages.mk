@@ -2,7 +2,7 @@
 # its own around the same calls.
 ifeq ($(SANITIZER),)
 comma := ,
-LARGE_PAGE_TESTS := test_interface test_large test_pages test_sparse test_stress test_threads
+LARGE_PAGE_TESTS := test_interface test_large test_pages test_roomy test_sparse test_stress test_threads
 LARGE_PAGE_WRAPS := $(patsubst %,-Wl$(comma)--wrap=%,mmap munmap mprotect madvise mremap mincore sysconf)
 
 # $(1) test, $(2) variant

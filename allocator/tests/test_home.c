@@ -4,6 +4,7 @@
 #include "allocator/bits.h"
 #include "allocator/home.h"
 #include "allocator/os.h"
+#include "allocator/roomy.h"
 #include "allocator/span.h"
 
 #include <pthread.h>
@@ -226,6 +227,21 @@ static void calloc_goes_on_when_the_region_is_used_up(void **state)
     assert_heap_sound();
 }
 
+/* Its slices are needed for blocks. */
+static void a_small_region_has_no_room_to_give(void **state)
+{
+    (void)state;
+    if (hakmem_region.slice_count > (size_t)1 << 14)
+        skip();
+    void *block = hakmem_malloc(100000);
+    void *behind = hakmem_malloc(100000);
+    block = hakmem_realloc(block, 1000000);
+    assert_int_equal(roomy_count(), 0);
+    hakmem_free(block);
+    hakmem_free(behind);
+    assert_heap_sound();
+}
+
 /* Another thread, whose look at the clock was a moment later, has just turned all windows: what is dirty stays. */
 static void a_window_that_has_just_begun_is_not_over(void **state)
 {
@@ -265,6 +281,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(empty_zones_are_claimed_by_others),
         cmocka_unit_test(the_last_slice_goes_to_whoever_asks),
         cmocka_unit_test(calloc_goes_on_when_the_region_is_used_up),
+        cmocka_unit_test(a_small_region_has_no_room_to_give),
         cmocka_unit_test(a_window_that_has_just_begun_is_not_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
