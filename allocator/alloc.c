@@ -73,7 +73,7 @@ HAKMEM_EXPORT void hakmem_free(void *p)
         free_outside(p);
         return;
     }
-    free_block(p, slice, slice_word(slice));
+    free_block(p, slice);
 }
 HAKMEM_ALIAS(void, free, (void *p), hakmem_free);
 HAKMEM_ALIAS(void, cfree, (void *p), hakmem_free);

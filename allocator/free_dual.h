@@ -16,8 +16,9 @@ static inline bool free_is_simple(struct hakmem_heap *heap, size_t slice, uint64
            (HAKMEM_USE_LOCAL_HEADS || !hakmem_region.pages[slice].unlisted);
 }
 
-static inline void free_block(void *p, size_t slice, uint64_t word)
+static inline void free_block(void *p, size_t slice)
 {
+    uint64_t word = slice_word(slice);
     struct hakmem_heap *heap = hakmem_thread_heap;
     if (HAKMEM_UNLIKELY(!free_is_simple(heap, slice, word))) {
         free_general(p, slice, word);

@@ -6,8 +6,9 @@
 
 #include "alloc.h"
 
-static inline void free_block(void *p, size_t slice, uint64_t word)
+static inline void free_block(void *p, size_t slice)
 {
+    uint64_t word = slice_word(slice);
     if (HAKMEM_UNLIKELY(slice_word_owner(word) <= SLICE_OWNER_SPAN)) {
         free_no_page(p, slice, word);
         return;

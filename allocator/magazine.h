@@ -9,7 +9,7 @@
  *   free     puts *++top, if top has not reached limit; else a block of an own page goes to its page, and for another
  *            owner's the older half is flushed, page by page, with one compare-and-swap each
  *
- *   tag = class + 1; free reads it from the slice word (bits 56..63).  It is 0 for whatever is not such a block; that
+ *   tag = class + 1; free reads it from the slice word (bits 52..63).  It is 0 for whatever is not such a block; that
  *   magazine, and every one of a thread without a heap, is always full: the one compare in free covers it all.
  *
  * It is never filled from a list: walking a list of cold blocks misses the cache once a block, with nothing to do
@@ -43,7 +43,7 @@
 #define MAGAZINE_TAGS      (SIZE_CLASS_TINY_COUNT + MAGAZINE_DOUBLINGS * SIZE_CLASS_PER_DOUBLING + 1)
 static_assert(MAGAZINE_BLOCK_MAX == (HAKMEM_USE_MEDIUM_MAGAZINES ? HAKMEM_MEDIUM_BLOCK_MAX : HAKMEM_SMALL_BLOCK_MAX),
               "magazines end where pages of one kind end");
-static_assert(MAGAZINE_TAGS <= 256, "a tag fits into the slice word's top byte");
+static_assert(MAGAZINE_TAGS <= 1 << 12, "a tag fits into the slice word's upper 12 bits");
 
 struct hakmem_heap;
 

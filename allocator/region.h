@@ -11,8 +11,8 @@
  * A slice's word in the map, read by every free and written only when the page changes hands:
  *   bits 0..31 owner   0 nobody (a free slice), 1 a large block, 2 orphaned, else the id of the page's heap
  *   bits 32..47 back   slices from the page's first slice to this one
- *   bits 48..55 flags  packed_flags only: what keeps the owner's free from its fast path
- *   bits 56..63 tag    magazines only: the class of the page's blocks, plus one
+ *   bits 48..51 flags  packed_flags only: what keeps the owner's free from its fast path
+ *   bits 52..63 tag    magazines only: the class of the page's blocks, plus one
  * The owner's hot line (pages) and the word that other threads write (remotes) are in separate arrays, so that a
  * free from elsewhere reads the map, writes the remote line, and never touches the owner's.
  */
@@ -54,8 +54,8 @@ extern struct hakmem_region hakmem_region;
 #define SLICE_BACK_SHIFT   32
 #define SLICE_BACK_MASK    0xffffu
 #define SLICE_FLAG_SHIFT   48
-#define SLICE_FLAG_MASK    0xffu
-#define SLICE_TAG_SHIFT    56
+#define SLICE_FLAG_MASK    0xfu
+#define SLICE_TAG_SHIFT    52
 
 /* Reserves the region, on the highest rung of the ladder that the system grants.  Idempotent, thread-safe.  False
  * if even the lowest rung is refused. */
@@ -111,6 +111,15 @@ static inline size_t slice_word_back(uint64_t word)
 static inline size_t slice_word_tag(uint64_t word)
 {
     return word >> SLICE_TAG_SHIFT;
+}
+
+/* The word's upper 16 bits, tag and flags, by a load of their own: what needs no more of it need not shift. */
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the upper 16 bits come last");
+typedef uint16_t slice_part __attribute__((may_alias));
+static inline size_t slice_top(size_t slice)
+{
+    const slice_part *parts = (const slice_part *)&hakmem_region.map[slice];
+    return __atomic_load_n(&parts[SLICE_FLAG_SHIFT / 16], __ATOMIC_RELAXED);
 }
 
 /* Names the owner of a page's slices and the tag of its blocks' magazine; flags cleared. */
