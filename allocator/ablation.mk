@@ -21,6 +21,7 @@ needs_double_free_check := dual_lists local_heads magazines
 needs_medium_magazines := dual_lists local_heads magazines
 needs_long_magazines := dual_lists local_heads magazines
 needs_borrowed_blocks := dual_lists local_heads magazines
+needs_mailboxes := dual_lists local_heads magazines
 
 # Features of the list $(2) that cannot be without $(1).
 dependents = $(strip $(foreach f,$(2),$(if $(filter $(1),$(needs_$(f))),$(f))))

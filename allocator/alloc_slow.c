@@ -7,6 +7,7 @@
 #include "home.h"
 #include "huge.h"
 #include "large.h"
+#include "mailbox.h"
 #include "orphan.h"
 #include "purge.h"
 #include "sparse.h"
@@ -40,16 +41,17 @@ static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
 {
     if (class_has_head(size_class) && heap->heads[size_class] != NULL)
         return head_take(heap, size_class); /* the thread has just got a heap that was parked */
+    heap->only_frees = false;
+    void *block = mailbox_take(heap) ? magazine_take_class(heap, size_class) : NULL;
+    if (block != NULL)
+        return block;
     magazine_lengthen(heap, size_class);
     magazine_open(heap, size_class);
     /* Medium blocks that wait in magazines keep pages from being given back, which would ask. */
     if (HAKMEM_USE_MEDIUM_MAGAZINES && HAKMEM_USE_WATERMARK_PURGE && !class_has_head(size_class))
         purge_if_due(home_of_thread());
-    if (HAKMEM_USE_BORROWED_BLOCKS) {
-        void *block = block_of_freed(heap, size_class);
-        if (block != NULL)
-            return block;
-    }
+    if (HAKMEM_USE_BORROWED_BLOCKS && (block = block_of_freed(heap, size_class)) != NULL)
+        return block;
     struct hakmem_page *page = heap_find_page(heap, size_class);
     return page != NULL ? block_of_page(heap, page) : out_of_memory();
 }

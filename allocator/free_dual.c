@@ -75,10 +75,10 @@ static bool orphan_give(struct hakmem_page *page, struct remote_chain chain)
     return orphan;
 }
 
-/* Frees into an orphan: a thread with a heap takes the page over, so that its next frees there are local. */
+/* Frees into an orphan: a thread that allocates takes the page over, so that its next frees there are local. */
 static bool free_orphaned(struct hakmem_heap *heap, struct hakmem_page *page, struct remote_chain chain)
 {
-    if (heap_is_none(heap))
+    if (heap_is_none(heap) || heap->only_frees)
         return orphan_give(page, chain);
     if (!orphan_claim(page, heap))
         return false;

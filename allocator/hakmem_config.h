@@ -37,6 +37,7 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_GROWING_SPANS), "HAKMEM_USE_GROWING_SPAN
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_SPARSE_BLOCKS), "HAKMEM_USE_SPARSE_BLOCKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_BORROWED_BLOCKS), "HAKMEM_USE_BORROWED_BLOCKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ROOMY_SPANS), "HAKMEM_USE_ROOMY_SPANS is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_MAILBOXES), "HAKMEM_USE_MAILBOXES is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ENCODED_LINKS), "HAKMEM_USE_ENCODED_LINKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_RANDOM_ORDER), "HAKMEM_USE_RANDOM_ORDER is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_GUARDS), "HAKMEM_USE_GUARDS is 0 or 1");
@@ -82,6 +83,9 @@ static_assert(!HAKMEM_USE_ROOMY_SPANS || (HAKMEM_USE_LARGE_SPANS && HAKMEM_USE_R
 
 static_assert(!HAKMEM_USE_SPARSE_BLOCKS || HAKMEM_USE_ZERO_KNOWLEDGE,
               "sparse_blocks needs zero_knowledge: a block that calloc need not clear is what it learns from");
+
+static_assert(!HAKMEM_USE_MAILBOXES || HAKMEM_USE_MAGAZINES,
+              "mailboxes needs magazines: it is between them that blocks go");
 
 /* --- geometry ---------------------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
  */
 #include "heap.h"
 #include "heads.h"
+#include "mailbox.h"
 #include "orphan.h"
 #include "span.h"
 
@@ -93,6 +94,7 @@ void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
 
 void heap_abandon_pages(struct hakmem_heap *heap)
 {
+    mailbox_close(heap);
     magazines_flush(heap);
     spares_flush(&heap->spares);
     heads_flush(heap);

@@ -36,13 +36,15 @@ struct hakmem_heap {
     struct hakmem_block *heads[HEADS_COUNT];        /* local_heads: free blocks by class, see heads.h */
     struct hakmem_page *pages_direct[direct_count]; /* see above */
     struct spares spares;                           /* phase 9, see spares.h */
-    bool sparse;                                    /* phase 11, see sparse.h */
-    intptr_t large_balance;                         /* large blocks that the thread took, less those it freed */
-    uint64_t quiet_ns;                              /* when it last had none and kept nothing, see large.c */
-    _Atomic(struct hakmem_page *) returned          /* others push (release), the owner takes all (acquire) */
+    bool only_frees;        /* phase 12: its thread came to it by free, and malloc has not run dry since */
+    bool sparse;            /* phase 11, see sparse.h */
+    intptr_t large_balance; /* large blocks that the thread took, less those it freed */
+    uint64_t quiet_ns;      /* when it last had none and kept nothing, see large.c */
+    _Atomic(struct hakmem_page *) returned /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));
     _Atomic unsigned
-        parked_frees; /* frees of others while the heap is parked; relaxed, on the line that others write */
+        parked_frees;           /* frees of others while the heap is parked; relaxed, on the line that others write */
+    _Atomic(uintptr_t) mailbox; /* phase 12: letters, see mailbox.h; others push (release), the owner takes (acquire) */
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 /* A heap as it lies in the region.  What a thread without a heap has is the heap alone. */
@@ -114,8 +116,11 @@ void heap_forget_notices(struct hakmem_heap *heap);
 
 /* The calling thread's heap, made if it has none; NULL: no memory, or the thread is about to end. */
 struct hakmem_heap *heap_of_thread(void);
-/* The same, but a thread that is about to end, or that finds all heaps taken, gets one until heap_return, which every
- * call needs.  NULL: no memory. */
+/* For a free: the calling thread's heap, the empty one if it has none; mailboxes: made once it has freed some blocks.
+ */
+struct hakmem_heap *heap_for_free(void);
+/* As heap_of_thread, but a thread that is about to end, or that finds all heaps taken, gets one until heap_return,
+ * which every call needs.  NULL: no memory. */
 struct hakmem_heap *heap_borrow(void);
 void heap_return(struct hakmem_heap *heap);
 /* Abandons a parked heap that may have a block of the class; false if there is none. */

@@ -2,6 +2,7 @@
 #include "magazine.h"
 #include "alloc.h"
 #include "borrow.h"
+#include "mailbox.h"
 #include <string.h>
 
 #if HAKMEM_USE_MAGAZINES
@@ -48,17 +49,20 @@ static bool is_closed(const struct magazines *magazines, unsigned tag)
     return magazines->of[tag].limit == magazines->bottom[tag];
 }
 
-static void open_tag(struct magazines *magazines, unsigned tag)
+/* For at least so many blocks. */
+static void open_tag(struct magazines *magazines, unsigned tag, size_t blocks)
 {
     if (is_closed(magazines, tag))
-        magazine_make_short(magazines, tag, magazine_short_capacity(tag));
+        magazine_make_short(magazines, tag, blocks);
+    else if (magazine_capacity(magazines, tag) < blocks)
+        magazine_set_capacity(magazines, tag, blocks);
 }
 
 void magazine_open(struct hakmem_heap *heap, unsigned size_class)
 {
     unsigned tag = magazine_tag(size_class);
     if (tag != 0)
-        open_tag(&heap->magazines, tag);
+        open_tag(&heap->magazines, tag, magazine_short_capacity(tag));
 }
 
 /* Links the blocks of blocks[0, count) that lie in `page` into a chain and moves the others to the front. */
@@ -81,7 +85,7 @@ static unsigned gather(void **blocks, unsigned count, const struct hakmem_page *
 }
 
 /* Gives blocks back: the owner's one by one, which needs no atomic operation; others' page by page, with one each. */
-static void give_back(struct hakmem_heap *heap, void **blocks, unsigned count)
+static void give_to_pages(struct hakmem_heap *heap, void **blocks, unsigned count)
 {
     while (count > 0) {
         struct hakmem_page *page = page_of_block(blocks[count - 1]);
@@ -95,18 +99,73 @@ static void give_back(struct hakmem_heap *heap, void **blocks, unsigned count)
     }
 }
 
+/* Moves blocks of the heap's pages to `theirs`, the others to the front; how many of these there are. */
+static unsigned gather_of_heap(void **blocks, unsigned count, uint32_t owner, void **theirs, unsigned *theirs_count)
+{
+    unsigned rest = 0;
+    *theirs_count = 0;
+    for (unsigned i = 0; i < count; i++)
+        if (*theirs_count < MAGAZINE_BLOCKS_MAX && page_owner(page_of_block(blocks[i])) == owner)
+            theirs[(*theirs_count)++] = blocks[i];
+        else
+            blocks[rest++] = blocks[i];
+    return rest;
+}
+
+/* The same, but what is of a heap that has a thread goes there by mail. */
+static void give_back(struct hakmem_heap *heap, void **blocks, unsigned count)
+{
+    while (HAKMEM_USE_MAILBOXES && count > 0) {
+        uint32_t owner = page_owner(page_of_block(blocks[count - 1]));
+        void *theirs[MAGAZINE_BLOCKS_MAX];
+        unsigned theirs_count;
+        count = gather_of_heap(blocks, count, owner, theirs, &theirs_count);
+        if (owner < SLICE_OWNER_FIRST || owner == heap_owner_id(heap) ||
+            !mailbox_send(heap_of_record(owner - SLICE_OWNER_FIRST), theirs, theirs_count))
+            give_to_pages(heap, theirs, theirs_count);
+    }
+    give_to_pages(heap, blocks, count);
+}
+
+void magazine_receive(struct hakmem_heap *heap, void *block)
+{
+    unsigned tag = (unsigned)slice_word_tag(slice_word(slice_of(block)));
+    open_tag(&heap->magazines, tag, magazine_short_capacity(tag));
+    if (!magazine_put(&heap->magazines.of[tag], block))
+        give_to_pages(heap, &block, 1);
+}
+
+void *magazine_take_class(struct hakmem_heap *heap, unsigned size_class)
+{
+    unsigned tag = magazine_tag(size_class);
+    void *block = tag == 0 ? NULL : magazine_take(&heap->magazines.of[tag]);
+    if (block != NULL)
+        BLOCK_UNPOISON(block, page_of_block(block)->block_size);
+    return block;
+}
+
+/* Where malloc never ran dry, mailboxes: half of a magazine, since the blocks only wait to be sent in a batch. */
+static size_t freed_only_capacity(unsigned tag)
+{
+    size_t blocks = magazine_short_capacity(tag);
+    return HAKMEM_USE_MAILBOXES ? (blocks + 1) / 2 : blocks;
+}
+
 void free_unmagazined(void *p, size_t slice, uint64_t word)
 {
-    struct hakmem_heap *heap = hakmem_thread_heap;
-    size_t tag = slice_word_tag(word);
+    unsigned tag = (unsigned)slice_word_tag(word);
+    struct hakmem_heap *heap = tag == 0 ? hakmem_thread_heap : heap_for_free();
     if (tag == 0 || heap_is_none(heap)) {
         free_general(p, slice, word);
         return;
     }
     COUNT(free_calls);
     COUNT(free_slow);
-    magazine_flush_half(heap, tag);
-    open_tag(&heap->magazines, (unsigned)tag); /* a thread that only frees sends its blocks home in batches */
+    if (magazine_capacity(&heap->magazines, tag) < magazine_short_capacity(tag))
+        magazine_empty(heap, tag);
+    else
+        magazine_flush_half(heap, tag);
+    open_tag(&heap->magazines, tag, freed_only_capacity(tag)); /* it may have been closed */
     magazine_put(&heap->magazines.of[tag], p);
 }
 
@@ -202,6 +261,13 @@ void magazine_open(struct hakmem_heap *heap, unsigned size_class)
 {
     (void)heap;
     (void)size_class;
+}
+
+void *magazine_take_class(struct hakmem_heap *heap, unsigned size_class)
+{
+    (void)heap;
+    (void)size_class;
+    return NULL;
 }
 
 const char *magazines_check(struct hakmem_heap *heap)

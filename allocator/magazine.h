@@ -133,6 +133,10 @@ void magazine_empty(struct hakmem_heap *heap, unsigned tag);
 void magazine_flush_half(struct hakmem_heap *heap, size_t tag);
 /* A page was made or retired: from time to time, empties and closes the magazines that have not moved. */
 void magazines_age(struct hakmem_heap *heap);
+/* Puts in a block that came by mail, or gives it to its page. */
+void magazine_receive(struct hakmem_heap *heap, void *block);
+/* Takes a block of the class, or NULL. */
+void *magazine_take_class(struct hakmem_heap *heap, unsigned size_class);
 /* malloc ran dry in the class: its magazine is in use again. */
 void magazine_open(struct hakmem_heap *heap, unsigned size_class);
 /* Gives everything back; or only the blocks above 8 KiB, few of which pin much memory. */

@@ -14,6 +14,7 @@
  * malloc at a time; it is as slow as it is rare.
  */
 #include "heap.h"
+#include "mailbox.h"
 #include "parked.h"
 #include <pthread.h>
 #include <string.h>
@@ -57,19 +58,29 @@ static void heap_give_up(struct hakmem_heap *heap)
 /* What is parked pins little: blocks of at most 8 KiB. */
 static void heap_keep_small(struct hakmem_heap *heap)
 {
+    mailbox_close(heap);
     magazines_flush_medium(heap);
     spares_flush(&heap->spares);
 }
 
-static void thread_exit(void *heap)
+/* Parks the heap; the one to be given up, or NULL. */
+static struct hakmem_heap *heap_park(struct hakmem_heap *heap)
 {
-    ending = true;
-    hakmem_thread_heap = &hakmem_heap_none;
-    if (HAKMEM_USE_PARKED_HEAPS)
-        heap_keep_small(heap);
+    heap_keep_small(heap);
     pthread_mutex_lock(&table_lock);
     heap = parked_add(heap);
     pthread_mutex_unlock(&table_lock);
+    return heap;
+}
+
+/* What a thread that only frees has in its heap is of no use to the next one. */
+static void thread_exit(void *own)
+{
+    struct hakmem_heap *heap = own;
+    ending = true;
+    hakmem_thread_heap = &hakmem_heap_none;
+    if (HAKMEM_USE_PARKED_HEAPS && !heap->only_frees)
+        heap = heap_park(heap);
     if (heap != NULL)
         heap_give_up(heap);
 }
@@ -144,10 +155,8 @@ static struct hakmem_heap *heap_make(size_t most)
 }
 
 /* Lock held. */
-static struct hakmem_heap *heap_get(void)
+static struct hakmem_heap *heap_find(void)
 {
-    if (!key_made)
-        key_made = pthread_key_create(&exit_key, thread_exit) == 0;
     struct hakmem_heap *heap = parked_take();
     if (heap != NULL)
         return heap;
@@ -155,6 +164,17 @@ static struct hakmem_heap *heap_get(void)
     if (heap == NULL)
         return heap_make(hakmem_region.heap_count - 1);
     idle = heap->next_idle;
+    return heap;
+}
+
+/* Lock held. */
+static struct hakmem_heap *heap_get(void)
+{
+    if (!key_made)
+        key_made = pthread_key_create(&exit_key, thread_exit) == 0;
+    struct hakmem_heap *heap = heap_find();
+    if (heap != NULL)
+        mailbox_open(heap);
     return heap;
 }
 
@@ -180,6 +200,20 @@ struct hakmem_heap *heap_of_thread(void)
     if (key_made)
         pthread_setspecific(exit_key, heap);
     return heap;
+}
+
+#define FREES_WITHOUT_HEAP 32
+
+struct hakmem_heap *heap_for_free(void)
+{
+    static _Thread_local unsigned frees __attribute__((tls_model("initial-exec")));
+    if (HAKMEM_USE_MAILBOXES && heap_is_none(hakmem_thread_heap) && ++frees >= FREES_WITHOUT_HEAP) {
+        frees = 0;
+        struct hakmem_heap *heap = heap_of_thread();
+        if (heap != NULL)
+            heap->only_frees = true;
+    }
+    return hakmem_thread_heap;
 }
 
 static struct hakmem_heap *common_heap(void)
@@ -253,6 +287,7 @@ void heap_table_inherit(const struct hakmem_heap *survivor)
         heap->full = (struct page_queue){NULL, NULL};
         atomic_store_explicit(&heap->returned, NULL, memory_order_relaxed);
         heap_init(&hakmem_region.heaps[i]);
+        mailbox_forget(heap);
         if (heap == common_heap())
             continue;
         heap->next_idle = idle;

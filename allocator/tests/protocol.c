@@ -59,6 +59,7 @@ static void model_unlock(const void *lock)
 #include "allocator/heads.c"
 #include "allocator/magazine.c"
 #include "allocator/long_magazine.c"
+#include "allocator/mailbox.c"
 #include "allocator/spares.c"
 #include "allocator/heap_find_dual.c"
 #include "allocator/orphan.c"
@@ -106,6 +107,11 @@ void span_give(size_t first, size_t count)
 }
 
 struct hakmem_heap *heap_of_thread(void)
+{
+    return hakmem_thread_heap;
+}
+
+struct hakmem_heap *heap_for_free(void)
 {
     return hakmem_thread_heap;
 }
@@ -198,6 +204,8 @@ static void *model_malloc(void)
     void *p = magazine_next(heap);
     if (p == NULL)
         p = class_has_head(size_class) ? head_take(heap, size_class) : page != NULL ? page_take(page) : NULL;
+    if (p == NULL && mailbox_take(heap))
+        p = magazine_next(heap);
     if (p == NULL) {
         page = heap_find_page(heap, size_class);
         page->reserved = blocks_per_page; /* pages run dry at once */
@@ -215,7 +223,7 @@ static void model_free(void *p)
 {
     *use_of(p) = false;
     size_t slice = slice_of(p);
-    free_block(p, slice, slice_word(slice));
+    free_block(p, slice);
 }
 
 static void model_exit(void)
@@ -223,6 +231,8 @@ static void model_exit(void)
     heap_abandon_pages(hakmem_thread_heap);
     if (atomic_load(&hakmem_thread_heap->returned) != NULL || hakmem_thread_heap->full.first != NULL)
         violation = "a heap was left with pages";
+    if (!mailbox_is_closed(hakmem_thread_heap) && HAKMEM_USE_MAILBOXES)
+        violation = "a heap was left with an open mailbox";
     hakmem_thread_heap = &hakmem_heap_none;
 }
 
@@ -248,6 +258,7 @@ static void setup(void)
     hakmem_region.map = map;
     hakmem_region.pages = pages;
     hakmem_region.remotes = remotes;
+    hakmem_region.heaps = heaps;
     memset(heaps, 0, sizeof heaps);
     magazines_shut(&hakmem_heap_none);
     memset(slice_used, 0, sizeof slice_used);
@@ -392,6 +403,20 @@ static void no_block_is_lost_when_the_owner_exits(void **state)
     explore("the owner exits", owner_exits, 2, 4);
 }
 
+/* All three have heaps: see below. */
+static void no_block_is_lost_when_mail_comes(void **state)
+{
+    (void)state;
+    explore("owner and two threads with heaps", owner_and_remote_frees, 3, 5);
+}
+
+/* All three have heaps, so that what the others free goes to the owner by mail, if there is mail. */
+static void no_block_is_lost_when_mail_meets_an_exit(void **state)
+{
+    (void)state;
+    explore("blocks of an owner that exits, freed by threads with heaps", owner_exits, 3, 4);
+}
+
 static void no_block_is_lost_when_orphans_are_claimed(void **state)
 {
     (void)state;
@@ -409,6 +434,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_block_is_lost_when_others_free),
         cmocka_unit_test(no_block_is_lost_when_the_owner_exits),
+        cmocka_unit_test(no_block_is_lost_when_mail_comes),
+        cmocka_unit_test(no_block_is_lost_when_mail_meets_an_exit),
         cmocka_unit_test(no_block_is_lost_when_orphans_are_claimed),
         cmocka_unit_test(no_block_is_lost_when_full_orphans_are_set_aside),
     };

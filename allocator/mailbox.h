@@ -1,0 +1,39 @@
+/*
+ * Mailboxes (phase 12): blocks that another thread freed go home as addresses.
+ *
+ * A magazine that overflows with another heap's blocks could link them to a chain on their page (remote.h).  But the
+ * owner has to follow the chain to count it, and each of its blocks is a line that lies in the other core's cache: one
+ * miss after the other.  So a few of the blocks, the letters, carry the addresses of the others:
+ *
+ *   heap->mailbox  ->  | next letter | address | address | … |  ->  | next letter | address | NULL |        NULL: no
+ * more one block, from its first word to its last or to a NULL
+ *
+ * The addresses go from the sender's magazine to the owner's, which touches the letters only; none of the pages learns
+ * anything, since a block in a magazine counts as in use.  What finds the owner's magazine full goes to its page.
+ *
+ * Others push letters with a compare-and-swap, the owner takes all of them when malloc runs dry in any class.  A heap
+ * without a thread, parked or idle, has its mailbox closed: its blocks go to their pages, where others find them.  Who
+ * takes a heap over may find letters of before: blocks of pages that are no longer the heap's, which is as good.
+ */
+#ifndef HAKMEM_MAILBOX_H
+#define HAKMEM_MAILBOX_H
+
+#include "hakmem_config.h"
+#include <stdbool.h>
+
+struct hakmem_heap;
+
+/* Any thread: sends blocks to the heap that owns their pages; `count` is at least 1.  False: it is closed. */
+bool mailbox_send(struct hakmem_heap *to, void **blocks, unsigned count);
+/* Any thread, a hint: is it closed? */
+bool mailbox_is_closed(struct hakmem_heap *heap);
+/* Owner: puts what has come into its magazines; false if nothing has. */
+bool mailbox_take(struct hakmem_heap *heap);
+/* Owner: the same, and nothing will come any more until it is opened. */
+void mailbox_close(struct hakmem_heap *heap);
+/* The heap has a thread, or will have one in a moment. */
+void mailbox_open(struct hakmem_heap *heap);
+/* In a forked child, of a heap whose thread is no more: closed, and its letters are lost, as its magazines are. */
+void mailbox_forget(struct hakmem_heap *heap);
+
+#endif
