@@ -97,7 +97,7 @@ void *alloc_slow(size_t size)
 /* A block was borrowed, and is not aligned: instead of it, one of the class's own. */
 static void *exact_whole(void *borrowed, size_t size)
 {
-    hakmem_free(borrowed);
+    hakmem_free(HAKMEM_USE_GUARDS ? guard_arm(borrowed) : borrowed);
     borrow_no_more(hakmem_thread_heap, size_class_of(size));
     return HAKMEM_USE_GUARDS ? alloc_whole(size) : hakmem_malloc(size);
 }

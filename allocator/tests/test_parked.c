@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-enum { slots = 400, size_max = 1000 };
+enum { slots = 400, size_max = 1000, other_size = 3000 };
 
 static void *blocks[slots];
 static uint64_t seed = 42;
@@ -36,7 +36,7 @@ static void *live(void *unused)
 
 static void *allocate_one(void *out)
 {
-    *(void **)out = hakmem_malloc(600);
+    *(void **)out = hakmem_malloc(other_size);
     return NULL;
 }
 
@@ -96,7 +96,7 @@ static void what_is_parked_is_used_before_fresh_memory(void **state)
     hakmem_malloc_trim(0);
     in_thread(allocate_one, &theirs);
     assert_int_equal(parked_any(), HAKMEM_USE_PARKED_HEAPS);
-    void *mine = hakmem_malloc(600);
+    void *mine = hakmem_malloc(other_size);
     assert_ptr_equal(page_of_block(mine), page_of_block(theirs));
     hakmem_free(mine);
     hakmem_free(theirs);
