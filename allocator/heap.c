@@ -8,6 +8,7 @@
 #include "heads.h"
 #include "mailbox.h"
 #include "orphan.h"
+#include "purge.h"
 #include "span.h"
 
 /* --- the direct page cache (phase 1) ------------------------------------------------------------------------------ */
@@ -75,21 +76,50 @@ struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class
         return NULL;
     page_extend(page);
     heap_push_front(heap, page);
+    heap->winding_down = false;
     magazines_age(heap);
     heap_unpark_old();
     return page;
+}
+
+/* Is there less in use by far than there was?  Asked whenever a page was given back. */
+static bool has_dropped(struct hakmem_heap *heap)
+{
+    unsigned drops = purge_drops();
+    bool dropped = heap->drops != drops;
+    heap->drops = drops;
+    return HAKMEM_USE_DUAL_LISTS && HAKMEM_USE_WATERMARK_PURGE && dropped;
+}
+
+/* Gives back what the heap keeps for the next malloc of each class: magazines, heads, and the last page of each, which
+ * for a program that is done with a hundred classes are as many pages.  And keeps no more of what comes free, until it
+ * makes a page. */
+static void wind_down(struct hakmem_heap *heap)
+{
+    heap->winding_down = true;
+    magazines_close(heap);
+    heads_flush(heap);
+    for (unsigned size_class = 0; size_class < SIZE_CLASS_COUNT; size_class++) {
+        struct hakmem_page *page = heap->queues[size_class].first;
+        if (page != NULL && page_used(page) == 0) {
+            heap_remove(heap, page);
+            page_retire(page);
+        }
+    }
 }
 
 /* The only page of a small class stays, so that a program at the edge of a page does not make and retire it forever. */
 void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
 {
     struct page_queue *queue = &heap->queues[page->size_class];
-    if (page->slices == 1 && queue->first == queue->last)
+    if (page->slices == 1 && queue->first == queue->last && !heap->winding_down)
         return;
     heap_remove(heap, page);
     page_retire(page);
     magazines_age(heap);
     heap_unpark_old();
+    if (has_dropped(heap) && !heap->winding_down)
+        wind_down(heap);
 }
 
 void heap_abandon_pages(struct hakmem_heap *heap)

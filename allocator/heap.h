@@ -39,6 +39,8 @@ struct hakmem_heap {
     bool only_frees;        /* phase 12: its thread came to it by free, and malloc has not run dry since */
     bool sparse;            /* phase 11, see sparse.h */
     intptr_t large_balance; /* large blocks that the thread took, less those it freed */
+    unsigned drops;         /* purge_drops when the heap last looked */
+    bool winding_down;      /* it keeps nothing, see heap.c */
     uint64_t quiet_ns;      /* when it last had none and kept nothing, see large.c */
     _Atomic(struct hakmem_page *) returned /* others push (release), the owner takes all (acquire) */
         __attribute__((aligned(HAKMEM_CACHE_LINE)));

@@ -214,6 +214,13 @@ void magazines_flush(struct hakmem_heap *heap)
         magazine_empty(heap, tag);
 }
 
+void magazines_close(struct hakmem_heap *heap)
+{
+    magazines_flush(heap);
+    for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++)
+        magazine_make_short(&heap->magazines, tag, 0);
+}
+
 void magazines_flush_medium(struct hakmem_heap *heap)
 {
     for (unsigned tag = HEADS_COUNT + 1; tag < MAGAZINE_TAGS; tag++)
@@ -243,6 +250,11 @@ const char *magazines_check(struct hakmem_heap *heap)
 #else
 
 void magazines_flush(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+
+void magazines_close(struct hakmem_heap *heap)
 {
     (void)heap;
 }

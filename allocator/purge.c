@@ -69,6 +69,13 @@ static bool has_passed(uint64_t ns, uint64_t then, uint64_t now)
     return now > then && now - then >= ns;
 }
 
+static _Atomic unsigned drops; /* relaxed: it says when to look, and guards nothing */
+
+unsigned purge_drops(void)
+{
+    return atomic_load_explicit(&drops, memory_order_relaxed);
+}
+
 /* Is it a drop, and are we the first to see it? */
 static bool drop_is_due(struct totals sum, uint64_t now)
 {
@@ -112,8 +119,10 @@ static void purge_by_watermark(const struct home *home)
     if (dirty < DROP_DIRTY_SLICES)
         return;
     uint64_t now = os_coarse_ns();
-    if (home_used(home) <= DROP_USED_SLICES + dirty / DROP_USED_SHARE && drop_is_due(totals(), now))
+    if (home_used(home) <= DROP_USED_SLICES + dirty / DROP_USED_SHARE && drop_is_due(totals(), now)) {
+        atomic_fetch_add_explicit(&drops, 1, memory_order_relaxed);
         purge_all(DROP_KEEP_SLICES);
+    }
     if (window_is_over(home, now))
         for (unsigned i = 0; i < HOME_COUNT; i++)
             window_turn(&hakmem_homes[i], now);
