@@ -30,11 +30,17 @@ static void *block_of_page(struct hakmem_heap *heap, struct hakmem_page *page)
     return head_take(heap, page->size_class);
 }
 
-/* A block of memory that was in use before: of the class's own pages, or of a larger class.  NULL: there is none. */
-static void *block_of_freed(struct hakmem_heap *heap, unsigned size_class)
+/* First from memory that was in use before: of the class's own pages, or of a larger class. */
+static void *block_of_heap(struct hakmem_heap *heap, unsigned size_class)
 {
-    struct hakmem_page *page = heap_find_freed(heap, size_class);
-    return page != NULL ? block_of_page(heap, page) : borrow_block(heap, size_class);
+    struct hakmem_page *extendable;
+    struct hakmem_page *page = heap_find_freed(heap, size_class, &extendable);
+    void *borrowed = HAKMEM_USE_BORROWED_BLOCKS && page == NULL ? borrow_block(heap, size_class) : NULL;
+    if (borrowed != NULL)
+        return borrowed;
+    if (page == NULL)
+        page = heap_find_more(heap, size_class, extendable);
+    return page != NULL ? block_of_page(heap, page) : out_of_memory();
 }
 
 static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
@@ -50,10 +56,7 @@ static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
     /* Medium blocks that wait in magazines keep pages from being given back, which would ask. */
     if (HAKMEM_USE_MEDIUM_MAGAZINES && HAKMEM_USE_WATERMARK_PURGE && !class_has_head(size_class))
         purge_if_due(home_of_thread());
-    if (HAKMEM_USE_BORROWED_BLOCKS && (block = block_of_freed(heap, size_class)) != NULL)
-        return block;
-    struct hakmem_page *page = heap_find_page(heap, size_class);
-    return page != NULL ? block_of_page(heap, page) : out_of_memory();
+    return block_of_heap(heap, size_class);
 }
 
 static void *alloc_from_class(unsigned size_class)

@@ -53,20 +53,27 @@ static struct hakmem_page *page_fresh(struct hakmem_heap *heap, unsigned size_cl
     return first == SPAN_NONE ? NULL : page_init(first, size_class, heap);
 }
 
+static struct hakmem_page *page_queued(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct hakmem_page *extendable;
+    struct hakmem_page *page = heap_find_freed(heap, size_class, &extendable);
+    return page != NULL || extendable == NULL ? page : heap_extend(heap, extendable);
+}
+
 static struct hakmem_page *page_adopted(struct hakmem_heap *heap, unsigned size_class)
 {
     struct hakmem_page *page = orphan_take(size_class, heap);
     if (page == NULL)
         return NULL;
     heap_push_front(heap, page);
-    return heap_find_queued(heap, size_class);
+    return page_queued(heap, size_class);
 }
 
-struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class)
+struct hakmem_page *heap_find_more(struct hakmem_heap *heap, unsigned size_class, struct hakmem_page *extendable)
 {
-    struct hakmem_page *page = heap_find_queued(heap, size_class);
-    if (page == NULL)
-        page = page_adopted(heap, size_class);
+    if (extendable != NULL)
+        return heap_extend(heap, extendable);
+    struct hakmem_page *page = page_adopted(heap, size_class);
     if (page == NULL && heap_unpark(size_class))
         page = page_adopted(heap, size_class);
     if (page != NULL)

@@ -86,8 +86,9 @@ static inline void heap_init_magazines(struct heap_record *record)
 
 /* --- heap.c ---------------------------------------------------------------------------------------------------- */
 
-/* A page of the class with at least one block to take, now the first of its queue; NULL: no memory. */
-struct hakmem_page *heap_find_page(struct hakmem_heap *heap, unsigned size_class);
+/* A page of the class with at least one block to take, now the first of its queue; NULL: no memory.  For when none has
+ * a freed block: `extendable` (from heap_find_freed), one of an orphan or of a parked heap, or a fresh one. */
+struct hakmem_page *heap_find_more(struct hakmem_heap *heap, unsigned size_class, struct hakmem_page *extendable);
 /* Puts a page that the heap owns into its class's queue. */
 void heap_push_front(struct hakmem_heap *heap, struct hakmem_page *page);
 void heap_push_back(struct hakmem_heap *heap, struct hakmem_page *page);
@@ -101,10 +102,11 @@ const char *heap_check(struct hakmem_heap *heap);
 
 /* --- heap_find_shared.c or heap_find_dual.c: how a page that ran dry is found again ------------------------------ */
 
-/* A queued page with a block to take, moved to the front; NULL if there is none. */
-struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class);
-/* Dual lists: the same, but memory that was never touched is left alone. */
-struct hakmem_page *heap_find_freed(struct hakmem_heap *heap, unsigned size_class);
+/* A queued page with a freed block to take, moved to the front; NULL: there is none, and *extendable is a page that can
+ * make more, or NULL. */
+struct hakmem_page *heap_find_freed(struct hakmem_heap *heap, unsigned size_class, struct hakmem_page **extendable);
+/* Makes blocks in such a page, and moves it to the front. */
+struct hakmem_page *heap_extend(struct hakmem_heap *heap, struct hakmem_page *page);
 /* Brings every page of the heap into its queue, for good: the thread is about to end. */
 void heap_list_all(struct hakmem_heap *heap);
 /* Brings blocks that were freed to the page to where malloc takes them; true if there are any. */

@@ -92,7 +92,7 @@ static struct hakmem_page *page_to_front(struct hakmem_heap *heap, struct hakmem
  * of them whenever malloc runs dry would be quadratic. */
 #define EXTENDABLE_VISITS_MAX 8
 
-static struct hakmem_page *find_freed(struct hakmem_heap *heap, unsigned size_class, struct hakmem_page **extendable)
+struct hakmem_page *heap_find_freed(struct hakmem_heap *heap, unsigned size_class, struct hakmem_page **extendable)
 {
     heap_take_returned(heap);
     *extendable = NULL;
@@ -113,20 +113,10 @@ static struct hakmem_page *find_freed(struct hakmem_heap *heap, unsigned size_cl
     return NULL;
 }
 
-struct hakmem_page *heap_find_freed(struct hakmem_heap *heap, unsigned size_class)
+struct hakmem_page *heap_extend(struct hakmem_heap *heap, struct hakmem_page *page)
 {
-    struct hakmem_page *extendable;
-    return find_freed(heap, size_class, &extendable);
-}
-
-struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
-{
-    struct hakmem_page *extendable;
-    struct hakmem_page *page = find_freed(heap, size_class, &extendable);
-    if (page != NULL || extendable == NULL)
-        return page;
-    page_extend(extendable);
-    return page_to_front(heap, extendable);
+    page_extend(page);
+    return page_to_front(heap, page);
 }
 
 void heap_list_all(struct hakmem_heap *heap)

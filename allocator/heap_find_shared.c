@@ -17,8 +17,10 @@ bool hakmem_tiny_collect_frees(struct hakmem_page *page)
     return lists_can_take(&page->lists);
 }
 
-struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_class)
+/* Here a page that can be extended is as good as one with freed blocks: who comes first serves. */
+struct hakmem_page *heap_find_freed(struct hakmem_heap *heap, unsigned size_class, struct hakmem_page **extendable)
 {
+    *extendable = NULL;
     for (unsigned visited = 0; visited < WALK_PAGES_MAX; visited++) {
         struct hakmem_page *page = heap->queues[size_class].first;
         if (page == NULL)
@@ -30,6 +32,12 @@ struct hakmem_page *heap_find_queued(struct hakmem_heap *heap, unsigned size_cla
         heap_push_back(heap, page);
     }
     return NULL;
+}
+
+struct hakmem_page *heap_extend(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    (void)heap;
+    return page_extend(page) ? page : NULL;
 }
 
 /* Every page is in its queue always. */

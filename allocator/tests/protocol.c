@@ -207,7 +207,10 @@ static void *model_malloc(void)
     if (p == NULL && mailbox_take(heap))
         p = magazine_next(heap);
     if (p == NULL) {
-        page = heap_find_page(heap, size_class);
+        struct hakmem_page *extendable;
+        page = heap_find_freed(heap, size_class, &extendable);
+        if (page == NULL)
+            page = heap_find_more(heap, size_class, extendable);
         page->reserved = blocks_per_page; /* pages run dry at once */
         if (class_has_head(size_class))
             head_fill(heap, page);
