@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import signal
@@ -146,8 +147,16 @@ printf '{"allocators": [{"label": "phase0", "found": true, "kind": "phase", "pat
 """
 PROGRAM = """#!/bin/sh
 if [ "$1" = --list ]; then printf 'one: the first\\ntwo: the second\\n'; exit; fi
-sum=5; {extra}
-printf '{{"shape": "%s", "ops": 10, "cpu_ns": 500, "peak_rss_kib": 2048, "checksum": %s, "misaligned": 0}}' "$3" "$sum"
+sum=5; more=
+for word; do
+    case $word in
+        --profile) more=', "plan_kib": 3, "peak_live_bytes": 1048576' ;;
+        *bad.profile) echo "shapes: $word:2: no row; add one" >&2; exit 2 ;;
+    esac
+done
+{extra}
+record='{{"shape": "%s", "ops": 10, "cpu_ns": 500, "peak_rss_kib": 2048, "checksum": %s, "misaligned": 0%s}}'
+printf "$record" "$3" "$sum" "$more"
 """
 
 
@@ -179,6 +188,49 @@ def test_samples_and_rows_are_written(tmp_path: Path) -> None:
     assert len(lines) == len(record["samples"]) == 3 * 2 * 2
     assert {key: str(value) for key, value in record["samples"][0].items()} == lines[0]
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["shapes.csv", "shapes.json"]
+
+
+def test_a_profile_is_a_row_and_its_text_is_in_the_record(tmp_path: Path) -> None:
+    program = build(tmp_path)
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.profile").write_text(name)
+    files = [f"--profile={tmp_path}/{name}.profile" for name in ("first", "second")]
+    done = call("--program", program, "--rounds", "2", "--out", tmp_path / "out", "--shape", "two", *files)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()[2:5]] == ["two", "first", "second"]
+    assert "first: 50.0 of hakmem's 50.0 ns/op are the replay's own; 1.0 MiB live at most" in done.stdout
+    record = json.loads((tmp_path / "out/shapes.json").read_text())
+    assert record["shapes"] == {"two": "the second", "first": "profile first.profile",
+                                "second": "profile second.profile"}
+    assert record["profiles"][1] == {
+        "name": "second", "path": str(tmp_path / "second.profile"), "sha256": hashlib.sha256(b"second").hexdigest(),
+        "text_bytes": 6, "loop_ns_per_op": 50.0, "plan_kib": 3, "peak_live_bytes": 1 << 20}
+    assert [row["shape"] for row in record["rows"]["peak_mib"]] == ["two", "first", "second"]
+    with (tmp_path / "out/shapes.csv").open() as stream:
+        assert [one["shape"] for one in csv.DictReader(stream)].count("second") == 2 * 2
+
+
+def test_profiles_alone_leave_the_shapes_out(tmp_path: Path) -> None:
+    (tmp_path / "only.profile").write_text("")
+    done = call("--program", build(tmp_path), "--rounds", "1", "--profile", tmp_path / "only.profile")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()[2:4]] == ["only", "geometric"]
+
+
+def test_a_profile_that_is_none_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "bad.profile").write_text("")
+    done = call("--program", build(tmp_path), "--profile", tmp_path / "bad.profile")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"shapes: {tmp_path}/bad.profile:2: no row; add one\n"
+
+
+@pytest.mark.parametrize("name", ["two", "again"])
+def test_two_rows_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
+    files = [f"--profile={tmp_path}/again.profile", f"--profile={tmp_path}/{name}.txt"]
+    (tmp_path / "again.profile").write_text("")
+    done = call("--program", build(tmp_path), *files)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"there is a row '{name}' already; give the file another name" in done.stderr
 
 
 @pytest.mark.parametrize(("extra", "words"), [

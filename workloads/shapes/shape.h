@@ -44,6 +44,7 @@ struct shape {
     unsigned depth;                                               /* trees: levels under the root */
     bool full;                                                    /* zeroed: writes all of a block, not its ends */
     unsigned threads;
+    const struct plan *plan; /* lifetimes: what a profile's replay does; NULL elsewhere */
 };
 
 extern const struct shape shapes[];
@@ -64,6 +65,8 @@ struct tally threads_mix(const struct shape *shape, uint64_t ops);
 struct tally handover_pipe(const struct shape *shape, uint64_t ops);
 struct tally handover_cross(const struct shape *shape, uint64_t ops);
 struct tally cache_run(const struct shape *shape, uint64_t ops);
+struct tally lifetimes_run(const struct shape *shape, uint64_t ops);
+struct tally lifetimes_null(const struct shape *shape, uint64_t ops);
 
 /* Blocks of a binary tree with `depth` levels under its root: a node and its label each. */
 #define TREE_BLOCKS(depth) (2 * ((UINT64_C(2) << (depth)) - 1))
