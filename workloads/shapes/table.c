@@ -46,7 +46,7 @@ const struct shape shapes[] = {
      .max_size = 43},
     {"strings", "512 strings grow by 1 to 24 bytes at a time, to 1,500", strings_append, .ops = 2000000, .slots = 512,
      .max_size = 1500},
-    {"vec", "8 vectors side by side double from 16 bytes to 4 MiB", vectors_double, .ops = 15 * 8 * 19, .slots = 8,
+    {"vec", "8 vectors side by side double from 16 bytes to 4 MiB", vectors_double, .ops = 6 * 8 * 19, .slots = 8,
      .min_size = 16, .max_size = 4 * MiB},
     {"vec15", "a vector grows by half at a time, to at most 80 KB", vectors_push, .ops = 80000, .max_size = 80032},
     {"cache", "60,000 entries, the oldest evicted mostly, and three short-lived blocks for each new one", cache_run,

@@ -1,7 +1,7 @@
 /*
  * Vectors: blocks that realloc makes larger and larger, until they are freed.
  *
- * vectors_double   `slots` vectors side by side double from min_size to max_size, each writing a page of its new half
+ * vectors_double   `slots` vectors side by side double from min_size to max_size, each filling its new half
  * vectors_push     one vector of 4-byte numbers grows by half whenever it is full, to at most max_size bytes
  *
  * An operation is a call of realloc.  The old end must have moved along: it is read back.
@@ -10,7 +10,6 @@
 
 #include "workloads/shapes/shape.h"
 
-#define PAGE_BYTES     4096u
 #define FIRST_CAPACITY 4u /* numbers: what a vector starts with */
 #define LEAST_NUMBERS  8u /* the shortest vector that is pushed */
 
@@ -26,7 +25,7 @@ static unsigned char *vector_double(struct tally *tally, unsigned char *old, siz
     if (!first)
         tally->read += *vector; /* the old first byte */
     block_mark(tally, vector, size, tag);
-    memset(vector + half, tag, half < PAGE_BYTES ? half : PAGE_BYTES);
+    memset(vector + half, tag, half);
     tally->ops++;
     return vector;
 }
