@@ -7,22 +7,14 @@
 
 size_t long_magazine_capacity(unsigned tag)
 {
-    size_t blocks = MAGAZINE_BYTES / size_class_bytes(tag - 1);
+    size_t blocks = LONG_BYTES / size_class_bytes(tag - 1);
     return blocks < LONG_BLOCKS_MAX ? blocks : LONG_BLOCKS_MAX;
 }
 
-/* The classes below 512 bytes: of larger blocks a short magazine holds as much already. */
+/* The classes below 512 bytes: of larger blocks a short magazine holds as many bytes as it may. */
 static bool can_grow(unsigned tag)
 {
     return tag != 0 && tag * SIZE_CLASS_TINY_STEP < MAGAZINE_BYTES / (MAGAZINE_BLOCKS_MAX + 1);
-}
-
-size_t long_magazine_place(unsigned tag)
-{
-    size_t place = 0;
-    for (unsigned smaller = 1; smaller < tag; smaller++)
-        place += 1 + long_magazine_capacity(smaller);
-    return place;
 }
 
 void long_magazines_init(struct long_magazines *longs)
@@ -48,21 +40,26 @@ void long_magazines_end(struct hakmem_heap *heap)
 static bool has_span(struct long_magazines *longs)
 {
     bool zero;
-    if (longs->span == SPAN_NONE)
+    if (longs->span == SPAN_NONE) {
         longs->span = span_take(1, &zero);
+        longs->used = 0;
+    }
     return longs->span != SPAN_NONE;
 }
 
-/* The magazine, which is empty, gets a capacity of so many blocks. */
-static void grow(struct magazines *magazines, unsigned tag, size_t blocks)
+/* The magazine, which is empty, gets a capacity of so many blocks; false if there is no room. */
+static bool grow(struct magazines *magazines, unsigned tag, size_t blocks)
 {
-    if (!has_span(&magazines->longs))
-        return;
-    void **bottom = (void **)slice_start(magazines->longs.span) + long_magazine_place(tag);
+    struct long_magazines *longs = &magazines->longs;
+    if (!has_span(longs) || 1 + blocks > LONG_PLACES - longs->used)
+        return false;
+    void **bottom = (void **)slice_start(longs->span) + longs->used;
+    longs->used += 1 + blocks;
     *bottom = NULL;
     magazines->bottom[tag] = bottom;
     magazine_set_count(magazines, tag, 0);
     magazine_set_capacity(magazines, tag, blocks);
+    return true;
 }
 
 static void deny(struct hakmem_heap *heap)
@@ -97,10 +94,8 @@ void magazine_lengthen(struct hakmem_heap *heap, unsigned size_class)
     size_t most = long_magazine_capacity(tag);
     if (magazines->longs.pause > 0)
         magazines->longs.pause--;
-    else if (capacity == most)
+    else if (capacity == most || !grow(magazines, tag, rounded(capacity + past, most)))
         deny(heap);
-    else
-        grow(magazines, tag, rounded(capacity + past, most));
 }
 
 #else

@@ -6,13 +6,14 @@
  *   malloc finds magazine and list head dry, and in the class's first page many blocks that were freed past the
  *   magazine:
  *
- *   it may grow       it moves to the heap's long span, with room for those as well, to 32 KiB and 1023 blocks
- *   it is that long   the burst is larger: all of the heap's magazines are short again, since to have some long and
- *                     others not would cost more than it saves (DESIGN.md, phase 11); for a pause that is twice as long
+ *   it may grow       it moves to the heap's long span, with room for those as well, to 128 KiB and 4095 blocks
+ *   it is that long,  the burst is larger: all of the heap's magazines are short again, since to have some long and
+ *   or the span full  others not would cost more than it saves (DESIGN.md, phase 11); for a pause that is twice as long
  *                     as the one before
  *
- *   long span:   | NULL | tag 1: 1023 places | NULL | tag 2: 1023 places | NULL | tag 3: 682 places | …      one slice
+ *   long span:   | NULL | tag 3: 127 places | NULL | tag 2: 639 places | … | not used yet |              one slice
  *
+ * Arrays lie there in the order in which magazines grew.  The room of one that grows again is lost until all are short.
  * While a heap has the span, it counts as used and its slice word says that nobody owns it.  Owner only.
  */
 #ifndef HAKMEM_LONG_MAGAZINE_H
@@ -24,18 +25,19 @@ struct hakmem_heap;
 
 struct long_magazines {
     size_t span;         /* first slice, or SPAN_NONE */
+    size_t used;         /* places of the span, of LONG_PLACES */
     unsigned pause;      /* times that a magazine would have grown until one may */
     unsigned next_pause; /* after the next burst that is too large */
 };
 
-#define LONG_BLOCKS_MAX 1023
+#define LONG_BLOCKS_MAX 4095
+#define LONG_BYTES      ((size_t)128 << 10)
+#define LONG_PLACES     (HAKMEM_SLICE_BYTES / sizeof(void *))
 #define LONG_PAUSE_MIN  64
 #define LONG_PAUSE_MAX  (1u << 20)
 
-/* Blocks that the magazine may hold when it is long.  Above 512 bytes that is no more than when it is short. */
+/* Blocks that the magazine may hold when it is long. */
 size_t long_magazine_capacity(unsigned tag);
-/* Where its NULL is, in places from the start of the span. */
-size_t long_magazine_place(unsigned tag);
 
 void long_magazines_init(struct long_magazines *longs);
 /* malloc ran dry in the class. */

@@ -9,7 +9,7 @@
 
 #if HAKMEM_USE_LONG_MAGAZINES
 
-enum { small = 32, other = 48, burst = 600, other_burst = 200, too_large = 3000 };
+enum { small = 32, other = 48, burst = 600, other_burst = 200, too_large = 9000, classes = 10 };
 
 static void *blocks[too_large];
 static void *other_blocks[other_burst];
@@ -133,14 +133,23 @@ static void nothing_stays_behind(void **state)
     assert_int_equal(span_stats().used_bytes, before);
 }
 
-static void their_places_fit_into_a_slice(void **state)
+/* Each burst fits into a magazine, all of them not into the span. */
+static void a_span_that_is_full_makes_all_of_them_short(void **state)
 {
     (void)state;
-    unsigned tag = 1;
-    while (long_magazine_capacity(tag) > MAGAZINE_BLOCKS_MAX)
-        tag++;
-    assert_true(long_magazine_place(tag) * sizeof(void *) <= HAKMEM_SLICE_BYTES);
-    assert_int_equal(long_magazine_place(2) - long_magazine_place(1), 1 + long_magazine_capacity(1));
+    bool was_long = false;
+    for (unsigned turn = 0; turn < 4; turn++)
+        for (size_t size = 16; size <= 16 * classes && !(was_long && mine()->longs.span == SPAN_NONE); size += 16) {
+            take(blocks, 2 * burst, size);
+            give(blocks, 2 * burst, size);
+            was_long = was_long || mine()->longs.span != SPAN_NONE;
+            assert_true(mine()->longs.span == SPAN_NONE || mine()->longs.used <= LONG_PLACES);
+            assert_heap_sound();
+        }
+    assert_true(was_long);
+    assert_int_equal(mine()->longs.span, SPAN_NONE);
+    for (size_t size = 16; size <= 16 * classes; size += 16)
+        assert_in_range(magazine_capacity(mine(), tag_of(size)), 0, MAGAZINE_BLOCKS_MAX);
 }
 
 int main(void)
@@ -151,7 +160,7 @@ int main(void)
         cmocka_unit_test_setup(balanced_use_needs_no_long_magazine, begin),
         cmocka_unit_test_setup(blocks_of_other_threads_pass_through, begin),
         cmocka_unit_test_setup(nothing_stays_behind, begin),
-        cmocka_unit_test(their_places_fit_into_a_slice),
+        cmocka_unit_test_setup(a_span_that_is_full_makes_all_of_them_short, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
