@@ -45,7 +45,7 @@ static void *block_of_heap(struct hakmem_heap *heap, unsigned size_class)
 
 static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
 {
-    if (class_has_head(size_class) && heap->heads[size_class] != NULL)
+    if (class_has_head(size_class) && *head_of(heap, size_class) != NULL)
         return head_take(heap, size_class); /* the thread has just got a heap that was parked */
     heap->only_frees = false;
     void *block = mailbox_take(heap) ? magazine_take_class(heap, size_class) : NULL;

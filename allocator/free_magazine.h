@@ -27,7 +27,7 @@ static __attribute__((noinline)) void free_past_magazine(void *p, size_t slice)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
     uint64_t word = slice_word(slice);
-    if (slice_word_tag(word) == 0 || slice_word_owner(word) != heap_owner_id(heap)) {
+    if (slice_word_owner(word) != heap_owner_id(heap)) {
         if (word == SLICE_OWNER_SPAN)
             free_no_page(p, slice, word);
         else
@@ -36,6 +36,7 @@ static __attribute__((noinline)) void free_past_magazine(void *p, size_t slice)
     }
     COUNT(free_calls);
     struct hakmem_page *page = HAKMEM_USE_MEDIUM_MAGAZINES ? page_of_slice(slice, word) : &hakmem_region.pages[slice];
+    BLOCK_POISON(p, page->block_size); /* its class may have no magazine */
     if (HAKMEM_USE_DOUBLE_FREE_CHECK && HAKMEM_UNLIKELY(lists_gave_last(&page->lists, p))) {
         free_twice(p);
         return;

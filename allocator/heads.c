@@ -5,12 +5,12 @@
 
 void head_fill(struct hakmem_heap *heap, struct hakmem_page *page)
 {
-    heap->heads[page->size_class] = lists_take_all(&page->lists);
+    *head_of(heap, page->size_class) = lists_take_all(&page->lists);
 }
 
 static void head_flush(struct hakmem_heap *heap, unsigned size_class)
 {
-    struct remote_chain chain = {heap->heads[size_class], NULL, 0};
+    struct remote_chain chain = {*head_of(heap, size_class), NULL, 0};
     if (chain.first == NULL)
         return;
     for (struct hakmem_block *block = chain.first; block != NULL; block = block_next(block)) {
@@ -18,7 +18,7 @@ static void head_flush(struct hakmem_heap *heap, unsigned size_class)
         chain.count++;
     }
     lists_give_chain(&page_of_block(chain.first)->lists, chain);
-    heap->heads[size_class] = NULL;
+    *head_of(heap, size_class) = NULL;
 }
 
 void heads_flush(struct hakmem_heap *heap)
@@ -36,7 +36,7 @@ const char *heads_check(struct hakmem_heap *heap)
     for (unsigned size_class = 0; size_class < HEADS_COUNT; size_class++) {
         uint32_t count = 0;
         struct hakmem_page *first = heap->queues[size_class].first;
-        for (struct hakmem_block *block = heap->heads[size_class]; block != NULL; block = block_next(block)) {
+        for (struct hakmem_block *block = *head_of(heap, size_class); block != NULL; block = block_next(block)) {
             if (slice_of(block) >= region_slices() || page_of_block(block) != first)
                 return "a list head holds a block that is not of its class's first page";
             if (++count > lists_used(&first->lists, page_capacity(first)))

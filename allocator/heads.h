@@ -13,16 +13,27 @@ static inline bool class_has_head(unsigned size_class)
     return HAKMEM_USE_LOCAL_HEADS && size_class < HEADS_COUNT;
 }
 
-/* Takes a block, or NULL. */
-static inline void *head_take(struct hakmem_heap *heap, size_t size_class)
+static inline struct hakmem_block **head_of(struct hakmem_heap *heap, size_t size_class)
 {
-    struct hakmem_block **head = &heap->heads[size_class];
+    return &heap->heads[size_class + 1];
+}
+
+/* Takes a block of the class tag - 1, or NULL.  Of tag 0 there is none. */
+static inline void *head_take_tag(struct hakmem_heap *heap, size_t tag)
+{
+    struct hakmem_block **head = &heap->heads[tag];
     struct hakmem_block *block = *head;
     if (HAKMEM_UNLIKELY(block == NULL))
         return NULL;
-    BLOCK_UNPOISON(block, size_class_bytes((unsigned)size_class));
+    BLOCK_UNPOISON(block, size_class_bytes((unsigned)tag - 1));
     *head = block_next(block);
     return block;
+}
+
+/* Takes a block, or NULL. */
+static inline void *head_take(struct hakmem_heap *heap, size_t size_class)
+{
+    return head_take_tag(heap, size_class + 1);
 }
 
 /* Fills the class's empty head with all free blocks of the page, which is the first of its queue. */

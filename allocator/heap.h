@@ -3,7 +3,7 @@
  *
  *   heap->queues[class]     pages of the class that may have a block for their owner; malloc takes from the first
  *   heap->pages_direct[w]   phase 1: that first page again, by the size in words, so that malloc needs no class
- *   heap->heads[class]      phase 5: the free blocks themselves, in place of both (heads.h)
+ *   heap->heads[class + 1]  phase 5: the free blocks themselves, in place of both (heads.h)
  *   heap->full              dual lists: pages found without a block, until one comes back
  *   heap->returned          dual lists: pages that were full and got a block back from another thread
  *
@@ -33,7 +33,7 @@ struct hakmem_heap {
     struct hakmem_heap *next_idle;                  /* on the list of heaps without a thread */
     struct page_queue full;                         /* unlisted pages of all classes */
     struct page_queue queues[SIZE_CLASS_COUNT];     /* listed pages by class */
-    struct hakmem_block *heads[HEADS_COUNT];        /* local_heads: free blocks by class, see heads.h */
+    struct hakmem_block *heads[HEADS_COUNT + 1];    /* local_heads: free blocks by class + 1, see heads.h */
     struct hakmem_page *pages_direct[direct_count]; /* see above */
     struct spares spares;                           /* phase 9, see spares.h */
     bool only_frees;        /* phase 12: its thread came to it by free, and malloc has not run dry since */

@@ -11,6 +11,7 @@
  * with one heap pays nothing.
  */
 #include "inherit.h"
+#include "heads.h"
 #include "orphan.h"
 #include "span.h"
 
@@ -35,7 +36,7 @@ static bool page_is_whole(size_t first, uint64_t word)
 static void recount_heads(struct hakmem_heap *heap)
 {
     for (unsigned size_class = 0; size_class < HEADS_COUNT; size_class++) {
-        struct hakmem_block *first = heap->heads[size_class];
+        struct hakmem_block *first = *head_of(heap, size_class);
         size_t slice = slice_of(first);
         if (slice >= span_frontier() || slice_word_owner(slice_word(slice)) != heap_owner_id(heap))
             continue;

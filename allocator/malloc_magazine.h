@@ -8,12 +8,12 @@
 #include "heads.h"
 #include "page_by_class.h"
 
-/* The class's magazine is empty. */
-static inline void *malloc_unmagazined(struct hakmem_heap *heap, unsigned size_class)
+/* The magazine is empty. */
+static inline void *malloc_unmagazined(struct hakmem_heap *heap, size_t tag)
 {
-    if (!HAKMEM_USE_MEDIUM_MAGAZINES || class_has_head(size_class))
-        return head_take(heap, size_class);
-    struct hakmem_page *page = heap->queues[size_class].first;
+    if (!HAKMEM_USE_MEDIUM_MAGAZINES || tag <= HEADS_COUNT)
+        return head_take_tag(heap, tag);
+    struct hakmem_page *page = heap->queues[tag - 1].first;
     return page != NULL ? page_take(page) : NULL;
 }
 
@@ -38,7 +38,7 @@ static inline void *malloc_block(struct hakmem_heap *heap, size_t size)
     void *block = magazine_take(magazine);
     size_t tag = (size_t)(magazine - heap->magazines.of);
     if (HAKMEM_UNLIKELY(block == NULL))
-        return tag != 0 ? malloc_unmagazined(heap, (unsigned)tag - 1) : NULL;
+        return malloc_unmagazined(heap, tag);
     BLOCK_UNPOISON(block, HAKMEM_ASAN ? page_of_block(block)->block_size : 0); /* it may be borrowed */
     return block;
 }

@@ -1,7 +1,7 @@
 /*
  * Phase 5: malloc takes from a list head in the heap, and a page only counts what comes back.
  *
- *   heap->heads[class] -> block -> block -> …    all free blocks of the class's first page, taken in one go
+ *   heap->heads[…] -> block -> block -> …    all free blocks of the class's first page, taken in one go
  *   page->freed        -> block -> …             what the owner freed since
  *
  * Instead of blocks in use, which malloc would have to count, a page counts down from `base`:
