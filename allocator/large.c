@@ -64,14 +64,25 @@ static void keep_nothing(struct hakmem_heap *heap)
     heap_unpark_old();
 }
 
-static void count_block(intptr_t change)
+static void count_block(intptr_t change, size_t slices)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
     if (!HAKMEM_USE_SPARE_SPANS || heap_is_none(heap))
         return;
     heap->large_balance += change;
+    spares_count(&heap->spares, slices, (int)change);
     if (heap->large_balance == 0)
         keep_nothing(heap);
+}
+
+/* A block has another length now. */
+static void count_length(size_t slices, size_t new_slices)
+{
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    if (!HAKMEM_USE_SPARE_SPANS || heap_is_none(heap))
+        return;
+    spares_count(&heap->spares, slices, -1);
+    spares_count(&heap->spares, new_slices, 1);
 }
 
 static size_t take(size_t slices, bool *zero)
@@ -103,7 +114,7 @@ static void *make(size_t first, size_t slices, size_t size, size_t alignment)
     page->unlisted = 0;
     slices_set_owner(first, 1, SLICE_OWNER_SPAN, 0);
     BLOCK_UNPOISON(block_start(first), page->block_size);
-    count_block(1);
+    count_block(1, slices);
     return block_start(first);
 }
 
@@ -162,7 +173,7 @@ bool large_free(const void *p, size_t slice, uint64_t word)
     sparse_look(&hakmem_region.pages[slice], (void *)p);
     slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
     give(slice, slices);
-    count_block(-1);
+    count_block(-1, slices);
     return true;
 }
 
@@ -176,6 +187,7 @@ bool large_resize(size_t slice, size_t size)
         return false;
     if (new < old)
         shrink(slice, old, new);
+    count_length(old, new);
     set_length(page, new, offset);
     BLOCK_UNPOISON(block_start(slice), page->block_size);
     return true;

@@ -1,11 +1,33 @@
-/* Spare spans: a small stack for each length.  See spares.h. */
+/* Spare spans: a small sorted array for each length.  See spares.h. */
 #include "spares.h"
 #include "span.h"
+#include <string.h>
 
-static void give_one(struct spares *spares, size_t slices)
+/* The highest one; the array holds at least one. */
+static size_t take_highest(struct spares *spares, size_t slices)
+{
+    uint32_t *of = spares->of[slices];
+    size_t first = of[0];
+    memmove(of, of + 1, --spares->count[slices] * sizeof *of);
+    spares->slices -= (uint32_t)slices;
+    return first;
+}
+
+static size_t take_lowest(struct spares *spares, size_t slices)
 {
     spares->slices -= (uint32_t)slices;
-    span_give(spares->of[slices][--spares->count[slices]], slices);
+    return spares->of[slices][--spares->count[slices]];
+}
+
+/* There is room for it. */
+static void insert(struct spares *spares, size_t first, size_t slices)
+{
+    uint32_t *of = spares->of[slices];
+    size_t at = spares->count[slices]++;
+    for (; at > 0 && of[at - 1] < first; at--)
+        of[at] = of[at - 1];
+    of[at] = (uint32_t)first;
+    spares->slices += (uint32_t)slices;
 }
 
 static size_t length_of_most(const struct spares *spares)
@@ -17,14 +39,21 @@ static size_t length_of_most(const struct spares *spares)
     return most;
 }
 
+static size_t slices_wanted(const struct spares *spares)
+{
+    size_t share = spares->live > 0 ? (size_t)spares->live / SPARES_SHARE : 0;
+    return share < SPARES_SLICES_MAX - SPARES_SLICES_MIN ? SPARES_SLICES_MIN + share : SPARES_SLICES_MAX;
+}
+
 /* True if there is room for one more of that length now. */
 static bool make_room(struct spares *spares, size_t slices)
 {
-    while (spares->slices + slices > SPARES_SLICES_MAX) {
+    size_t wanted = slices_wanted(spares);
+    while (spares->slices + slices > wanted) {
         size_t most = length_of_most(spares);
         if (spares->count[most] <= spares->count[slices] + 1)
             return false;
-        give_one(spares, most);
+        span_give(take_highest(spares, most), most);
     }
     return spares->count[slices] < SPARES_PER_LENGTH;
 }
@@ -33,21 +62,23 @@ size_t spares_take(struct spares *spares, size_t slices)
 {
     if (slices > SPARES_LENGTH_MAX || spares->count[slices] == 0)
         return SPAN_NONE;
-    spares->slices -= (uint32_t)slices;
-    return spares->of[slices][--spares->count[slices]];
+    return take_lowest(spares, slices);
 }
 
 bool spares_put(struct spares *spares, size_t first, size_t slices)
 {
     if (slices > SPARES_LENGTH_MAX)
         return false;
-    if (!make_room(spares, slices)) {
-        if (++spares->refused > SPARES_REFUSED_MAX)
-            spares_flush(spares);
-        return false;
+    if (make_room(spares, slices)) {
+        insert(spares, first, slices);
+        return true;
     }
-    spares->slices += (uint32_t)slices;
-    spares->of[slices][spares->count[slices]++] = (uint32_t)first;
+    if (++spares->refused > SPARES_REFUSED_MAX)
+        spares_flush(spares);
+    if (spares->count[slices] == 0 || spares->of[slices][0] < first)
+        return false;
+    span_give(take_highest(spares, slices), slices);
+    insert(spares, first, slices);
     return true;
 }
 
@@ -55,6 +86,6 @@ void spares_flush(struct spares *spares)
 {
     for (size_t slices = 1; slices <= SPARES_LENGTH_MAX; slices++)
         while (spares->count[slices] > 0)
-            give_one(spares, slices);
+            span_give(take_lowest(spares, slices), slices);
     spares->refused = 0;
 }

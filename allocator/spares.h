@@ -1,13 +1,16 @@
 /*
- * Spare spans (phase 9): a few large spans that a thread freed, kept in its heap by their length, last in first out.  A
- * request for as many slices takes one, without the lock of the spans and without a search.
+ * Spare spans (phase 9): a few large spans that a thread freed, kept in its heap by their length.  A request for as
+ * many slices takes one, without the lock of the spans and without a search.
  *
- *   of[2]  | first slice | first slice | … |     spans of two slices, and so on to SPARES_LENGTH_MAX
+ *   of[2]  | highest | … | lowest |     first slices of spans of two slices, and so on to SPARES_LENGTH_MAX
  *
- * Together they hold at most SPARES_SLICES_MAX slices.  When there is no room, the length that has the most gives one
- * back, if it has two more than the one to be kept: a program of random lengths, oldest freed first, then finds one of
- * each.  So that lengths which the program has left do not use that room for ever, all of them go back when a span was
- * refused so many times.
+ * The one at the lowest address is taken first, as without spares: what is in use stays dense, and what a program
+ * touches of its blocks falls on memory that was touched before.
+ *
+ * Together they hold a share of what the thread has in blocks of these lengths.  When there is no room, the length that
+ * has the most gives its highest one back, if it has two more than the one to be kept: a program of random lengths,
+ * oldest freed first, then finds one of each; else the highest of the same length goes.  So that lengths which the
+ * program has left do not use that room for ever, all of them go back when there was no room so many times.
  *
  * While it is kept, a span counts as used and its slice word says that nobody owns it, so that a second free of it is
  * found.  Owner only.
@@ -19,20 +22,30 @@
 #include <stdbool.h>
 
 #define SPARES_LENGTH_MAX  4 /* slices: 256 KiB */
-#define SPARES_PER_LENGTH  4
-#define SPARES_SLICES_MAX  14 /* 896 KiB */
+#define SPARES_PER_LENGTH  24
+#define SPARES_SHARE       8  /* of what is live, beside SPARES_SLICES_MIN */
+#define SPARES_SLICES_MIN  14 /* 896 KiB */
+#define SPARES_SLICES_MAX  96 /* 6 MiB */
 #define SPARES_REFUSED_MAX 64
 
 struct spares {
     uint32_t slices;  /* of all */
-    uint32_t refused; /* since they last went back */
+    int64_t live;     /* slices of these lengths that the thread took, less those that it gave back */
+    uint32_t refused; /* times without room, since they last went back */
     uint32_t count[SPARES_LENGTH_MAX + 1];
     uint32_t of[SPARES_LENGTH_MAX + 1][SPARES_PER_LENGTH];
 };
 
+/* A block got so many slices (+1), or has them no more (-1). */
+static inline void spares_count(struct spares *spares, size_t slices, int change)
+{
+    if (slices <= SPARES_LENGTH_MAX)
+        spares->live += change * (int64_t)slices;
+}
+
 /* Takes a span of so many slices: its first slice, or SPAN_NONE.  Its memory is not zero. */
 size_t spares_take(struct spares *spares, size_t slices);
-/* Keeps a span, perhaps in place of others; false if there is no room. */
+/* Keeps a span, perhaps in place of others; false if there is no room, or not for one at so high an address. */
 bool spares_put(struct spares *spares, size_t first, size_t slices);
 /* Gives all of them back. */
 void spares_flush(struct spares *spares);

@@ -119,20 +119,47 @@ static void a_huge_block_keeps_its_content_when_it_moves(void **state)
     assert_heap_sound();
 }
 
-static void a_block_freed_last_is_the_next_one(void **state)
+static void the_lowest_block_that_was_freed_is_the_next_one(void **state)
 {
     (void)state;
     if (!HAKMEM_USE_SPARE_SPANS)
         skip();
+    enum { kept = 4 };
     hakmem_malloc_trim(0); /* no spares of other lengths */
-    unsigned char *first = hakmem_malloc(200000);
-    unsigned char *second = hakmem_malloc(200000);
-    hakmem_free(first);
-    hakmem_free(second);
-    assert_ptr_equal(hakmem_malloc(200000), second);
-    assert_ptr_equal(hakmem_malloc(200000), first);
-    hakmem_free(first);
-    hakmem_free(second);
+    for (size_t i = 0; i < kept; i++)
+        blocks[i] = hakmem_malloc(100000);
+    hakmem_free(blocks[2]);
+    hakmem_free(blocks[0]);
+    hakmem_free(blocks[3]);
+    hakmem_free(blocks[1]);
+    size_t used = span_stats().used_bytes;
+    for (size_t i = 0; i < kept; i++)
+        assert_ptr_equal(hakmem_malloc(100000), blocks[i]);
+    assert_int_equal(span_stats().used_bytes, used); /* none was given back or taken anew */
+    for (size_t i = 0; i < kept; i++)
+        hakmem_free(blocks[i]);
+    assert_heap_sound();
+}
+
+/* Where there is room for a few only, those at the highest addresses go back. */
+static void spares_are_the_lowest_ones(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_SPARE_SPANS)
+        skip();
+    enum { most = 60, length = 2 };
+    hakmem_malloc_trim(0);
+    for (size_t i = 0; i < most; i++)
+        blocks[i] = hakmem_malloc(100000);
+    for (size_t i = most; i-- > 0;)
+        hakmem_free(blocks[i]);
+    const struct spares *spares = &hakmem_thread_heap->spares;
+    size_t kept = spares->count[length];
+    assert_in_range(kept, SPARES_SLICES_MIN / length, most / 2);
+    assert_int_equal(spares->of[length][kept - 1], slice_of(blocks[0]));
+    for (size_t i = 1; i < kept; i++)
+        assert_true(spares->of[length][i] < spares->of[length][i - 1]);
+    hakmem_malloc_trim(0);
     assert_heap_sound();
 }
 
@@ -159,7 +186,7 @@ static void spares_are_of_all_lengths(void **state)
     (void)state;
     if (!HAKMEM_USE_SPARE_SPANS)
         skip();
-    enum { most = SPARES_PER_LENGTH };
+    enum { most = 4 };
     const struct spares *spares = &hakmem_thread_heap->spares;
     hakmem_malloc_trim(0);
     for (size_t i = 0; i < most; i++) {
@@ -284,7 +311,8 @@ int main(void)
         cmocka_unit_test(a_large_block_grows_where_it_is),
         cmocka_unit_test(blocks_grow_into_what_was_never_opened),
         cmocka_unit_test(a_huge_block_keeps_its_content_when_it_moves),
-        cmocka_unit_test(a_block_freed_last_is_the_next_one),
+        cmocka_unit_test(the_lowest_block_that_was_freed_is_the_next_one),
+        cmocka_unit_test(spares_are_the_lowest_ones),
         cmocka_unit_test(spares_are_bounded),
         cmocka_unit_test(spares_are_of_all_lengths),
         cmocka_unit_test(nothing_is_kept_back_after_the_last_large_block),
