@@ -35,7 +35,7 @@ static __attribute__((noinline)) void free_past_magazine(void *p, size_t slice)
         return;
     }
     COUNT(free_calls);
-    struct hakmem_page *page = HAKMEM_USE_MEDIUM_MAGAZINES ? page_of_slice(slice, word) : &hakmem_region.pages[slice];
+    struct hakmem_page *page = page_of_slice(slice, word);
     BLOCK_POISON(p, page->block_size); /* its class may have no magazine */
     if (HAKMEM_USE_DOUBLE_FREE_CHECK && HAKMEM_UNLIKELY(lists_gave_last(&page->lists, p))) {
         free_twice(p);

@@ -111,6 +111,11 @@ struct hakmem_heap *heap_of_thread(void)
     return hakmem_thread_heap;
 }
 
+unsigned purge_drops(void)
+{
+    return 0;
+}
+
 struct hakmem_heap *heap_for_free(void)
 {
     return hakmem_thread_heap;
