@@ -6,6 +6,7 @@
 #include "growing.h"
 #include "huge.h"
 #include "large.h"
+#include "mailbox.h"
 #include "os.h"
 #include "override.h"
 #include "span.h"
@@ -203,6 +204,7 @@ HAKMEM_EXPORT int hakmem_malloc_trim(size_t pad)
     struct hakmem_heap *heap = hakmem_thread_heap;
     heap_unpark_all();
     if (!heap_is_none(heap)) {
+        mailbox_take(heap);
         heap_take_returned(heap);
         magazines_flush(heap);
         spares_flush(&heap->spares);
