@@ -10,9 +10,17 @@
 
 static _Atomic unsigned living; /* relaxed: a number, no more */
 
-static bool enter(void)
+unsigned growing_count(void)
 {
-    if (atomic_fetch_add_explicit(&living, 1, memory_order_relaxed) < GROWING_MAX)
+    return atomic_load_explicit(&living, memory_order_relaxed);
+}
+
+static bool enter(size_t size)
+{
+    unsigned most = size > GROWING_BYTES_SMALL ? GROWING_MAX : GROWING_SMALL_MAX;
+    if (growing_count() >= most) /* most often: a look costs less */
+        return false;
+    if (atomic_fetch_add_explicit(&living, 1, memory_order_relaxed) < most)
         return true;
     atomic_fetch_sub_explicit(&living, 1, memory_order_relaxed);
     return false;
@@ -23,11 +31,6 @@ static void leave(void)
     atomic_fetch_sub_explicit(&living, 1, memory_order_relaxed);
 }
 
-unsigned growing_count(void)
-{
-    return atomic_load_explicit(&living, memory_order_relaxed);
-}
-
 static struct hakmem_page *record_of(const void *block)
 {
     return &hakmem_region.pages[slice_of(block)];
@@ -35,7 +38,7 @@ static struct hakmem_page *record_of(const void *block)
 
 void *growing_alloc(size_t old, size_t size)
 {
-    if (!GROWING_IN_USE || size <= old || size <= GROWING_BYTES_MIN || size > GROWING_BYTES_MAX || !enter())
+    if (!GROWING_IN_USE || size <= old || size <= GROWING_BYTES_MIN || size > GROWING_BYTES_MAX || !enter(size))
         return NULL;
     bool zero;
     void *block = large_alloc(GROWING_BYTES_MAX, HAKMEM_ALIGNMENT, &zero);

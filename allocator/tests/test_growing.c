@@ -84,6 +84,26 @@ static void only_so_many_have_room(void **state)
     assert_heap_sound();
 }
 
+static void small_ones_leave_places_to_others(void **state)
+{
+    (void)state;
+    static unsigned char *block[vectors];
+    enum { small = 1500, still_small = 4000 };
+    unsigned moves = 0;
+    for (size_t i = 0; i < vectors; i++)
+        block[i] = grow(begin(small), small, still_small, &moves);
+    assert_int_equal(growing_count(), in_use ? GROWING_SMALL_MAX : 0);
+    unsigned char *large = grow(begin(first), first, grown, &moves);
+    assert_int_equal(growing_count(), in_use ? GROWING_SMALL_MAX + 1 : 0);
+    hakmem_free(large);
+    for (size_t i = 0; i < vectors; i++) {
+        check(block[i], still_small);
+        hakmem_free(block[i]);
+    }
+    assert_int_equal(growing_count(), 0);
+    assert_heap_sound();
+}
+
 static void who_shrinks_moves_out(void **state)
 {
     (void)state;
@@ -135,6 +155,7 @@ int main(void)
         cmocka_unit_test(a_vector_moves_once_and_then_stays),
         cmocka_unit_test(it_goes_on_as_a_large_block),
         cmocka_unit_test(only_so_many_have_room),
+        cmocka_unit_test(small_ones_leave_places_to_others),
         cmocka_unit_test(who_shrinks_moves_out),
         cmocka_unit_test(any_thread_may_free_it),
         cmocka_unit_test(other_large_blocks_do_not_count),
