@@ -2,6 +2,7 @@
 -include perf/measure.mk
 -include perf/lanes.mk
 -include perf/program.mk
+-include perf/recorder.mk
 
 HARNESS := $(BUILD)/bin/harness
 HARNESS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard perf/driver/*.c))

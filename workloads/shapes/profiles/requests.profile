@@ -1,9 +1,9 @@
 hakmem-profile-1
 # A server that answers requests: written by hand, measured nowhere.
 #
-# What it teaches: most blocks die within the request that made them, some 50 blocks later at most; a session holds a few
-# for hundreds of requests, and a cache entry in fifty stays for good.  The short-lived ones want the fastest path that
-# there is, the long-lived ones a place where they do not keep the pages of the others.
+# What it teaches: nine blocks in ten die within the request that made them, some 50 blocks later at most; one in
+# thirteen belongs to a session and lives for hundreds of requests, and one in two hundred stays in a cache. The
+# short-lived ones want the fastest way that there is, the others a place where they do not hold on to pages.
 #
 # Sizes: headers and strings of 16 to 128 bytes, buffers of one page, bodies of up to 64 KiB.
 allocations 500000
