@@ -1,5 +1,5 @@
 /*
- * malloc and free.  Their fast paths are the mechanisms of the phases, one small file each:
+ * malloc, calloc and free.  Their fast paths are the mechanisms of the phases, one small file each:
  *
  *   malloc_page.h      phases 0 and 1: the page by size class, or by the size in words
  *   malloc_head.h      phase 5: the block itself by class
@@ -13,6 +13,7 @@
 #include "hakmem.h"
 #include "override.h"
 #include <stdlib.h>
+#include <string.h>
 
 #if HAKMEM_USE_MAGAZINES
 #include "free_magazine.h"
@@ -63,6 +64,18 @@ void *alloc_whole(size_t size)
     return malloc_whole(size);
 }
 #endif
+
+HAKMEM_EXPORT void *hakmem_calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (HAKMEM_UNLIKELY(__builtin_mul_overflow(count, size, &bytes)))
+        return alloc_slow(SIZE_MAX); /* fails */
+    if (HAKMEM_USE_GUARDS || HAKMEM_UNLIKELY(bytes > HAKMEM_MEDIUM_BLOCK_MAX))
+        return alloc_zeroed(bytes);
+    void *block = malloc_whole(bytes);
+    return HAKMEM_LIKELY(block != NULL) ? memset(block, 0, bytes) : NULL;
+}
+HAKMEM_ALIAS(void *, calloc, (size_t count, size_t size), hakmem_calloc);
 
 HAKMEM_EXPORT void hakmem_free(void *p)
 {

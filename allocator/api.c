@@ -27,15 +27,6 @@ static void *fail(int error)
     return NULL;
 }
 
-HAKMEM_EXPORT void *hakmem_calloc(size_t count, size_t size)
-{
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes))
-        return fail(ENOMEM);
-    return alloc_zeroed(bytes);
-}
-HAKMEM_ALIAS(void *, calloc, (size_t count, size_t size), hakmem_calloc);
-
 /* Keep the block if the new size fits and uses at least half of it, as long as it is not small anyway.  Where the rest
  * of a large block can be given back without a copy, less is wasted. */
 static bool fits_in_place(size_t usable, size_t size)
