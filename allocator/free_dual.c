@@ -20,7 +20,7 @@ static void relist_full_page(struct hakmem_heap *heap, struct hakmem_page *page)
     heap_push_back(heap, page);
 }
 
-void free_event(struct hakmem_heap *heap, struct hakmem_page *page)
+static void page_event(struct hakmem_heap *heap, struct hakmem_page *page)
 {
     if (page_is_unlisted(page))
         relist_full_page(heap, page);
@@ -33,7 +33,14 @@ void free_owned(struct hakmem_heap *heap, struct hakmem_page *page, struct hakme
 {
     bool event = lists_give(&page->lists, block);
     if (event || (!HAKMEM_USE_LOCAL_HEADS && page_is_unlisted(page)))
-        free_event(heap, page);
+        page_event(heap, page);
+}
+
+/* Called by free itself, with nothing else under way: the place to give back what the heap holds. */
+void free_event(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    page_event(heap, page);
+    heap_wind_down_if_due(heap);
 }
 
 /* Puts the page on its owner's returned stack.  The owner keeps page and heap until it has seen the page there. */

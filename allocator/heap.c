@@ -89,13 +89,16 @@ struct hakmem_page *heap_find_more(struct hakmem_heap *heap, unsigned size_class
     return page;
 }
 
-/* Is there less in use by far than there was?  Asked whenever a page was given back. */
-static bool has_dropped(struct hakmem_heap *heap)
+/* The only page of a small class stays, so that a program at the edge of a page does not make and retire it forever. */
+void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
 {
-    unsigned drops = purge_drops();
-    bool dropped = heap->drops != drops;
-    heap->drops = drops;
-    return HAKMEM_USE_DUAL_LISTS && HAKMEM_USE_WATERMARK_PURGE && dropped;
+    struct page_queue *queue = &heap->queues[page->size_class];
+    if (page->slices == 1 && queue->first == queue->last && !heap->winding_down)
+        return;
+    heap_remove(heap, page);
+    page_retire(page);
+    magazines_age(heap);
+    heap_unpark_old();
 }
 
 /* Gives back what the heap keeps for the next malloc of each class: magazines, heads, and the last page of each, which
@@ -115,17 +118,13 @@ static void wind_down(struct hakmem_heap *heap)
     }
 }
 
-/* The only page of a small class stays, so that a program at the edge of a page does not make and retire it forever. */
-void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
+void heap_wind_down_if_due(struct hakmem_heap *heap)
 {
-    struct page_queue *queue = &heap->queues[page->size_class];
-    if (page->slices == 1 && queue->first == queue->last && !heap->winding_down)
+    unsigned drops = purge_drops();
+    if (!HAKMEM_USE_WATERMARK_PURGE || heap->drops == drops)
         return;
-    heap_remove(heap, page);
-    page_retire(page);
-    magazines_age(heap);
-    heap_unpark_old();
-    if (has_dropped(heap) && !heap->winding_down)
+    heap->drops = drops;
+    if (!heap->winding_down)
         wind_down(heap);
 }
 

@@ -95,6 +95,9 @@ void heap_push_back(struct hakmem_heap *heap, struct hakmem_page *page);
 void heap_remove(struct hakmem_heap *heap, struct hakmem_page *page);
 /* The owner's last block of a listed page came back: retires the page, or keeps it as the class's only one. */
 void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page);
+/* If there is less in use by far than there was (purge.h): the heap keeps nothing for the next malloc.  Not to be
+ * called while magazines or queues are being walked. */
+void heap_wind_down_if_due(struct hakmem_heap *heap);
 /* Gives back or orphans every page: the thread is about to end. */
 void heap_abandon_pages(struct hakmem_heap *heap);
 /* Verifies all that the calling thread's heap holds: NULL, or what is broken. */

@@ -65,12 +65,34 @@ static void several_peaks(void **state)
     }
 }
 
+/* A page that comes free while a magazine is emptied would have the heap empty all of them: not now. */
+static void a_heap_that_is_being_flushed_does_not_wind_down(void **state)
+{
+    (void)state;
+    enum { size = HAKMEM_SMALL_BLOCK_MAX, many = 64 };
+    if (!WINDS_DOWN || !HAKMEM_USE_MAGAZINES)
+        skip();
+    void *large[many];
+    for (size_t i = 0; i < many; i++)
+        assert_non_null(large[i] = hakmem_malloc(size));
+    hakmem_thread_heap->winding_down = false;
+    for (size_t i = 0; i < many; i++) {
+        hakmem_thread_heap->drops = purge_drops();
+        hakmem_free(large[i]);
+    }
+    hakmem_thread_heap->drops = purge_drops() + 1;
+    magazines_flush(hakmem_thread_heap);
+    assert_false(hakmem_thread_heap->winding_down);
+    assert_heap_sound();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(little_stays_after_a_peak),
         cmocka_unit_test(a_heap_that_is_used_again_keeps_its_pages),
         cmocka_unit_test(several_peaks),
+        cmocka_unit_test(a_heap_that_is_being_flushed_does_not_wind_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
