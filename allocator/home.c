@@ -8,12 +8,10 @@
 #include "region.h"
 #include "span.h"
 
-#define used_bits  (hakmem_region.used_bits)
-#define dirty_bits (hakmem_region.dirty_bits)
-#define zone_homes (hakmem_region.zone_homes)
+#define zone_table (hakmem_region.zones)
 #define nobody     (&hakmem_homes[0])
 
-static_assert(ZONE_SLICES == WORD_BITS, "a zone is a word of each bitmap");
+static_assert(ZONE_SLICES == WORD_BITS, "a zone has a word of bits of each kind");
 
 /* All zero, which is what PTHREAD_MUTEX_INITIALIZER is here (test_home.c). */
 struct home hakmem_homes[HOME_COUNT];
@@ -42,12 +40,12 @@ static size_t zone_end(size_t slice)
 
 static struct home *zone_home(size_t zone)
 {
-    return &hakmem_homes[atomic_load_explicit(&zone_homes[zone], memory_order_relaxed)];
+    return &hakmem_homes[atomic_load_explicit(&zone_table[zone].home, memory_order_relaxed)];
 }
 
 static bool zone_is_of(const struct home *home, size_t zone)
 {
-    return atomic_load_explicit(&zone_homes[zone], memory_order_relaxed) == home - hakmem_homes;
+    return atomic_load_explicit(&zone_table[zone].home, memory_order_relaxed) == home - hakmem_homes;
 }
 
 struct home *home_of_slice(size_t slice)
@@ -81,12 +79,20 @@ static void change_dirty(struct home *home, size_t more, size_t less)
 
 /* --- searching ----------------------------------------------------------------------------------------------- */
 
+/* The first slice of the zone of `start`, from there on and below `end`, that is in use or not; `end` if there is none.
+ */
+static size_t used_find(size_t start, size_t end, bool used)
+{
+    size_t first = zone_start(zone_of(start));
+    return first + bit_find(&zone_table[zone_of(start)].used, start - first, end - first, used);
+}
+
 /* The first free slice from `start` on in the home's zones; its end or past it if there is none. */
 static size_t run_start(const struct home *home, size_t start)
 {
     while (start < home->end) {
         size_t end = zone_end(start);
-        if (home_of_slice(start) == home && (start = bit_find(used_bits, start, end, false)) < end)
+        if (home_of_slice(start) == home && (start = used_find(start, end, false)) < end)
             return start;
         start = end;
     }
@@ -98,7 +104,7 @@ static size_t run_end(const struct home *home, size_t start, size_t limit)
 {
     while (start < limit && start < home->end && home_of_slice(start) == home) {
         size_t end = zone_end(start) < limit ? zone_end(start) : limit;
-        if ((start = bit_find(used_bits, start, end, true)) < end)
+        if ((start = used_find(start, end, true)) < end)
             break;
     }
     return start;
@@ -107,7 +113,7 @@ static size_t run_end(const struct home *home, size_t start, size_t limit)
 /* A zone's slices that the home may take: all that are free in its own, none in others. */
 static uint64_t zone_free(const struct home *home, size_t zone)
 {
-    return zone_is_of(home, zone) ? ~used_bits[zone] : 0;
+    return zone_is_of(home, zone) ? ~zone_table[zone].used : 0;
 }
 
 /* First fit, at or past `start`: the first of `count` free slices, or SPAN_NONE. */
@@ -174,10 +180,10 @@ static size_t first_nobodys; /* no zone before it is nobody's; guarded by nobody
 
 static void zone_move(size_t zone, struct home *from, struct home *to)
 {
-    size_t dirty = word_count(dirty_bits[zone]);
+    size_t dirty = word_count(zone_table[zone].dirty);
     change_dirty(from, 0, dirty);
     change_dirty(to, dirty, 0);
-    atomic_store_explicit(&zone_homes[zone], (uint8_t)(to - hakmem_homes), memory_order_relaxed);
+    atomic_store_explicit(&zone_table[zone].home, (uint8_t)(to - hakmem_homes), memory_order_relaxed);
     if (to->end < zone_start(zone + 1))
         to->end = zone_start(zone + 1);
 }
@@ -223,7 +229,7 @@ bool home_claim(struct home *home, size_t count)
 static void zone_leave(struct home *home, size_t zone)
 {
     size_t spare = home->spare_zone;
-    bool has_spare = spare != zone && zone_home(spare) == home && used_bits[spare] == 0;
+    bool has_spare = spare != zone && zone_home(spare) == home && zone_table[spare].used == 0;
     home->spare_zone = has_spare && spare < zone ? spare : zone;
     if (!has_spare)
         return;
@@ -244,10 +250,10 @@ static bool run_take(struct home *home, size_t first, size_t count)
     size_t clean = 0;
     for (size_t zone = zone_of(first); zone <= zone_of(last); zone++) {
         uint64_t part = word_part(zone, first, last);
-        if ((part & ~dirty_bits[zone]) != 0) /* seldom: what was never used, or purged */
-            clean += word_count(part & ~dirty_bits[zone]);
-        used_bits[zone] |= part;
-        dirty_bits[zone] &= ~part;
+        if ((part & ~zone_table[zone].dirty) != 0) /* seldom: what was never used, or purged */
+            clean += word_count(part & ~zone_table[zone].dirty);
+        zone_table[zone].used |= part;
+        zone_table[zone].dirty &= ~part;
     }
     change_dirty(home, 0, count - clean);
     change(&home->used, count, 0);
@@ -288,7 +294,7 @@ bool home_take_at(struct home *home, size_t first, size_t count)
 static void zones_leave(struct home *home, size_t zone, size_t last)
 {
     for (; zone <= last; zone++)
-        if (zone_home(zone) == home && used_bits[zone] == 0)
+        if (zone_home(zone) == home && zone_table[zone].used == 0)
             zone_leave(home, zone);
 }
 
@@ -298,9 +304,9 @@ void home_give(struct home *home, size_t first, size_t count)
     bool emptied = false;
     for (size_t zone = zone_of(first); zone <= zone_of(last); zone++) {
         uint64_t part = word_part(zone, first, last);
-        used_bits[zone] &= ~part;
-        dirty_bits[zone] |= part;
-        emptied = emptied || used_bits[zone] == 0;
+        zone_table[zone].used &= ~part;
+        zone_table[zone].dirty |= part;
+        emptied = emptied || zone_table[zone].used == 0;
     }
     change(&home->used, 0, count);
     change_dirty(home, count, 0);
@@ -315,14 +321,14 @@ void home_give(struct home *home, size_t first, size_t count)
 static void hold(struct home *home, size_t first, size_t count)
 {
     for (size_t zone = zone_of(first); count > 0 && zone_start(zone) < first + count; zone++)
-        used_bits[zone] |= word_part(zone, first, first + count - 1);
+        zone_table[zone].used |= word_part(zone, first, first + count - 1);
     home->held += count;
 }
 
 static void unhold(struct home *home, size_t first, size_t count)
 {
     for (size_t zone = zone_of(first); count > 0 && zone_start(zone) < first + count; zone++)
-        used_bits[zone] &= ~word_part(zone, first, first + count - 1);
+        zone_table[zone].used &= ~word_part(zone, first, first + count - 1);
     home->held -= count;
 }
 
@@ -389,7 +395,7 @@ void home_release(struct home *home, size_t first, size_t room)
 /* Purges at most `most` slices of the zone; how many, or fewer if the system refused. */
 static size_t zone_purge(size_t zone, size_t most)
 {
-    uint64_t *dirty = &dirty_bits[zone];
+    uint64_t *dirty = &zone_table[zone].dirty;
     size_t purged = 0;
     size_t end = ZONE_SLICES;
     while (purged < most && (end = bit_find_last(dirty, end, true)) != 0) {
@@ -409,8 +415,8 @@ static size_t zone_purge(size_t zone, size_t most)
 /* Huge pages are resident as a whole, so that free slices which nobody touched go as well. */
 static void zone_soil(struct home *home, size_t zone)
 {
-    uint64_t clean = ~(used_bits[zone] | dirty_bits[zone]);
-    dirty_bits[zone] |= clean;
+    uint64_t clean = ~(zone_table[zone].used | zone_table[zone].dirty);
+    zone_table[zone].dirty |= clean;
     change_dirty(home, word_count(clean), 0);
 }
 
@@ -418,7 +424,7 @@ size_t home_purge(struct home *home, size_t keep)
 {
     size_t before = home_dirty(home);
     for (size_t zone = zone_of(home->end); zone-- > 0 && home_dirty(home) > keep;)
-        if (zone_home(zone) == home && dirty_bits[zone] != 0) {
+        if (zone_home(zone) == home && zone_table[zone].dirty != 0) {
             if (huge_zone_purged(zone))
                 zone_soil(home, zone);
             change_dirty(home, 0, zone_purge(zone, home_dirty(home) - keep));
@@ -450,9 +456,9 @@ const char *home_check(struct home *home)
     for (size_t zone = 0; zone < zone_of(nobody->end); zone++) {
         if (zone_home(zone) != home)
             continue;
-        used += word_count(used_bits[zone]);
-        dirty += word_count(dirty_bits[zone]);
-        both += word_count(used_bits[zone] & dirty_bits[zone]);
+        used += word_count(zone_table[zone].used);
+        dirty += word_count(zone_table[zone].dirty);
+        both += word_count(zone_table[zone].used & zone_table[zone].dirty);
         if (zone_start(zone) >= home->end)
             return "a home has a zone past its end";
     }

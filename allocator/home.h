@@ -29,7 +29,16 @@
 #include "short_lock.h"
 #include <stdatomic.h>
 
-#define ZONE_SLICES  ((size_t)64)
+#define ZONE_SLICES ((size_t)64)
+
+/* All that is known of a zone lies together, so that a small process touches one page for it. */
+struct zone {
+    uint64_t used;        /* a bit per slice; guarded by the lock of the zone's home */
+    uint64_t dirty;       /* likewise */
+    _Atomic uint8_t home; /* its number; written under nobody's lock, relaxed */
+    uint8_t kind;         /* see huge_zone.h; guarded by the lock of the zone's home */
+};
+
 #define HOME_FIT_MAX 32 /* longer runs are looked for from where runs of so many may start */
 
 /* Home 0 is nobody: what it holds is to be claimed.  Threads share the others, by the index of their heap. */

@@ -3,7 +3,7 @@
 #include "os.h"
 #include "region.h"
 
-#define zone_kinds (hakmem_region.zone_kinds)
+#define zone_table (hakmem_region.zones)
 
 /* A home that holds less keeps small pages: what huge ones might add should be little beside it. */
 #define HELD_SLICES_MIN ((size_t)256)
@@ -25,18 +25,18 @@ static char *zone_bytes(size_t zone)
 
 void huge_zone_claimed(const struct home *home, size_t zone, size_t count)
 {
-    if (!hakmem_region.has_huge_zones || zone_kinds[zone] == ZONE_HUGE)
+    if (!hakmem_region.has_huge_zones || zone_table[zone].kind == ZONE_HUGE)
         return; /* claimed before, and not purged since */
-    zone_kinds[zone] = count > HUGE_ZONE_SPAN_MAX ? ZONE_LONG : ZONE_SMALL;
-    if (zone_kinds[zone] == ZONE_SMALL && hakmem_region.dirty_bits[zone] == 0 && is_wanted(home) &&
+    zone_table[zone].kind = count > HUGE_ZONE_SPAN_MAX ? ZONE_LONG : ZONE_SMALL;
+    if (zone_table[zone].kind == ZONE_SMALL && zone_table[zone].dirty == 0 && is_wanted(home) &&
         os_huge_pages(zone_bytes(zone), ZONE_BYTES, true))
-        zone_kinds[zone] = ZONE_HUGE;
+        zone_table[zone].kind = ZONE_HUGE;
 }
 
 static bool is_dense(const struct home *home, size_t zone)
 {
-    return home_of_slice(zone * ZONE_SLICES) == home && zone_kinds[zone] == ZONE_SMALL &&
-           (hakmem_region.used_bits[zone] | hakmem_region.dirty_bits[zone]) == ~(uint64_t)0;
+    return home_of_slice(zone * ZONE_SLICES) == home && zone_table[zone].kind == ZONE_SMALL &&
+           (zone_table[zone].used | zone_table[zone].dirty) == ~(uint64_t)0;
 }
 
 void huge_zone_collapse(struct home *home)
@@ -50,7 +50,7 @@ void huge_zone_collapse(struct home *home)
             home->collapse_at = 0;
         } else if (is_dense(home, zone)) {
             os_collapse(zone_bytes(zone), ZONE_BYTES);
-            zone_kinds[zone] = ZONE_HUGE;
+            zone_table[zone].kind = ZONE_HUGE;
             collapsed++;
         }
     }
@@ -60,15 +60,15 @@ void huge_zone_taken(size_t first, size_t count)
 {
     if (hakmem_region.has_huge_zones && count > HUGE_ZONE_SPAN_MAX)
         for (size_t zone = first / ZONE_SLICES; zone <= (first + count - 1) / ZONE_SLICES; zone++)
-            if (zone_kinds[zone] == ZONE_SMALL)
-                zone_kinds[zone] = ZONE_LONG;
+            if (zone_table[zone].kind == ZONE_SMALL)
+                zone_table[zone].kind = ZONE_LONG;
 }
 
 bool huge_zone_purged(size_t zone)
 {
-    if (!hakmem_region.has_huge_zones || zone_kinds[zone] != ZONE_HUGE)
+    if (!hakmem_region.has_huge_zones || zone_table[zone].kind != ZONE_HUGE)
         return false;
     os_huge_pages(zone_bytes(zone), ZONE_BYTES, false);
-    zone_kinds[zone] = ZONE_SMALL;
+    zone_table[zone].kind = ZONE_SMALL;
     return true;
 }

@@ -73,13 +73,12 @@ static bool region_reserve(size_t bytes)
     size_t pages_bytes = slice_round(slices * sizeof(struct hakmem_page));
     size_t remotes_bytes = slice_round(slices * sizeof(struct hakmem_remote));
     size_t heaps_bytes = slice_round(HEAPS_OFFSET + heaps * sizeof(struct heap_record));
-    size_t bits_bytes = slice_round(slices / 8);
+    size_t zones_bytes = slice_round(slices / ZONE_SLICES * sizeof(struct zone));
     bool has_huge_zones = hakmem_options.huge_pages && bytes >= HUGE_REGION_MIN && os_page_bytes() == HUGE_BYTES / 512;
     size_t alignment = has_huge_zones ? HUGE_BYTES : HAKMEM_SLICE_BYTES;
-    size_t homes_bytes = slice_round(slices / ZONE_SLICES);
     size_t guard_bytes = HAKMEM_USE_GUARDS ? slice_round(slices * GUARD_WORDS_PER_SLICE * sizeof(uint64_t)) : 0;
-    size_t total = bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + 2 * bits_bytes + 2 * homes_bytes +
-                   guard_bytes + alignment;
+    size_t total =
+        bytes + map_bytes + pages_bytes + remotes_bytes + heaps_bytes + zones_bytes + guard_bytes + alignment;
 
     if (total > os_address_limit() / LIMIT_SHARE || total > hakmem_options.reserve_bytes)
         return false;
@@ -92,11 +91,8 @@ static bool region_reserve(size_t bytes)
     hakmem_region.pages = (struct hakmem_page *)(at += map_bytes);
     hakmem_region.remotes = (struct hakmem_remote *)(at += pages_bytes);
     hakmem_region.heaps = (struct heap_record *)((at += remotes_bytes) + HEAPS_OFFSET);
-    hakmem_region.used_bits = (uint64_t *)(at += heaps_bytes);
-    hakmem_region.dirty_bits = (uint64_t *)(at += bits_bytes);
-    hakmem_region.zone_homes = (_Atomic uint8_t *)(at += bits_bytes);
-    hakmem_region.zone_kinds = (uint8_t *)(at += homes_bytes);
-    hakmem_region.guard_bits = (_Atomic uint64_t *)(at += homes_bytes);
+    hakmem_region.zones = (struct zone *)(at += heaps_bytes);
+    hakmem_region.guard_bits = (_Atomic uint64_t *)(at += zones_bytes);
     hakmem_region.has_huge_zones = has_huge_zones;
     hakmem_region.heap_count = heaps;
     __atomic_store_n(&hakmem_region.slice_count, slices, __ATOMIC_RELAXED);
@@ -141,10 +137,7 @@ static bool open_in_steps(size_t count, size_t step)
     if (!os_open(&hakmem_region.map[from], more * sizeof(uint64_t)) ||
         !os_open(&hakmem_region.pages[from], more * sizeof(struct hakmem_page)) ||
         !os_open(&hakmem_region.remotes[from], more * sizeof(struct hakmem_remote)) ||
-        !os_open(&hakmem_region.used_bits[from / 64], more / 8) ||
-        !os_open(&hakmem_region.dirty_bits[from / 64], more / 8) ||
-        !os_open(&hakmem_region.zone_homes[from / ZONE_SLICES], more / ZONE_SLICES) ||
-        !os_open(&hakmem_region.zone_kinds[from / ZONE_SLICES], more / ZONE_SLICES) ||
+        !os_open(&hakmem_region.zones[from / ZONE_SLICES], more / ZONE_SLICES * sizeof(struct zone)) ||
         (HAKMEM_USE_GUARDS && !os_open(&hakmem_region.guard_bits[from * GUARD_WORDS_PER_SLICE],
                                        more * GUARD_WORDS_PER_SLICE * sizeof(uint64_t))) ||
         !os_open(slice_start(from), more << HAKMEM_SLICE_SHIFT))

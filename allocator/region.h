@@ -2,8 +2,8 @@
  * The region: one reservation that every block lives in but huge ones, and the flat metadata beside it.
  *
  *   base                                        one reservation, opened in steps from the left
- *   |slice 0|slice 1|slice 2| … |slice N-1| map[N] | pages[N] | remotes[N] | heaps[H] | bits[2][N] |
- *    64 KiB                                 8 B      64 B       64 B        66 KiB
+ *   |slice 0|slice 1|slice 2| … |slice N-1| map[N] | pages[N] | remotes[N] | heaps[H] | zones[N / 64] |
+ *    64 KiB                                 8 B      64 B       64 B        66 KiB     24 B
  *
  * From a pointer to its metadata nothing is loaded but these constants:
  *   slice = (p - base) >> 16     and slice < slice_count is the test for NULL and foreign pointers as well.
@@ -26,6 +26,7 @@
 struct hakmem_page;
 struct hakmem_remote;
 struct heap_record;
+struct zone;
 
 struct hakmem_region {
     uintptr_t base;                /* first byte of slice 0; read by region_base */
@@ -35,10 +36,7 @@ struct hakmem_region {
     struct hakmem_remote *remotes; /* likewise */
     struct heap_record *heaps;     /* heap records, by index */
     size_t heap_count;             /* heap records reserved */
-    uint64_t *used_bits;           /* a bit per slice, see home.h; guarded by the lock of the slice's home */
-    uint64_t *dirty_bits;          /* likewise */
-    _Atomic uint8_t *zone_homes;   /* which home a zone belongs to; written under nobody's lock, relaxed */
-    uint8_t *zone_kinds;           /* see huge_zone.h; guarded by the lock of the zone's home */
+    struct zone *zones;            /* what is known of 64 slices, see home.h */
     bool has_huge_zones;           /* huge pages are wanted, and zones start at multiples of one */
     _Atomic uint64_t *guard_bits;  /* guards only: where live blocks start, see guard.h */
 };

@@ -133,7 +133,10 @@ static size_t first_fit(const struct home *home, size_t count)
 {
     size_t run = 0;
     for (size_t slice = 0; slice < home->end; slice++) {
-        run = home_of_slice(slice) == home && !bit_get(hakmem_region.used_bits, slice) ? run + 1 : 0;
+        run = home_of_slice(slice) == home &&
+                      !bit_get(&hakmem_region.zones[slice / ZONE_SLICES].used, slice % ZONE_SLICES)
+                  ? run + 1
+                  : 0;
         if (run == count)
             return slice + 1 - count;
     }

@@ -27,7 +27,7 @@ static void fill(size_t slice, size_t slices, int seed)
 
 static enum zone_kind kind_of(size_t slice)
 {
-    return hakmem_region.zone_kinds[slice / ZONE_SLICES];
+    return hakmem_region.zones[slice / ZONE_SLICES].kind;
 }
 
 static void take_spans(size_t from, size_t count)
