@@ -10,7 +10,7 @@ static unsigned lender(const struct magazines *magazines, unsigned tag)
     const size_t most = borrow_bytes_max(tag - 1);
     unsigned best = 0;
     unsigned best_count = 0;
-    for (unsigned larger = tag + 1; larger <= HEADS_COUNT && size_class_bytes(larger - 1) <= most; larger++) {
+    for (unsigned larger = tag + 1; larger < MAGAZINE_TAGS && size_class_bytes(larger - 1) <= most; larger++) {
         unsigned count = magazine_count(magazines, larger);
         if (count > best_count && count > magazine_capacity(magazines, larger) / 4) {
             best_count = count;
@@ -35,7 +35,7 @@ void *borrow_block(struct hakmem_heap *heap, unsigned size_class)
 {
     struct magazines *magazines = &heap->magazines;
     unsigned tag = magazine_tag(size_class);
-    if (size_class >= HEADS_COUNT || magazines->exact[tag])
+    if (tag == 0 || magazines->exact[tag])
         return NULL;
     unsigned from = lender(magazines, tag);
     if (from == 0)

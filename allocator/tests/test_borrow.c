@@ -156,6 +156,29 @@ static void a_borrowed_block_is_cleared_and_resized_as_any_other(void **state)
     assert_heap_sound();
 }
 
+/* Of blocks above 8 KiB a magazine holds eight. */
+static void medium_blocks_are_lent_as_well(void **state)
+{
+    (void)state;
+    enum { larger = 20 << 10, smaller = 18 << 10, eight = MAGAZINE_BLOCKS_MIN };
+    void *blocks[eight];
+    if (magazine_tag(size_class_of(larger)) == 0)
+        skip();
+    for (size_t i = 0; i < eight; i++)
+        assert_non_null(blocks[i] = hakmem_malloc(larger));
+    for (size_t i = 0; i < eight; i++)
+        hakmem_free(blocks[i]);
+    size_t made = bytes_made();
+    for (size_t i = 0; i < eight / 2; i++) {
+        memset(blocks[i] = hakmem_malloc(smaller), (int)i, smaller);
+        assert_int_equal(hakmem_malloc_usable_size(blocks[i]), larger);
+    }
+    assert_int_equal(bytes_made(), made);
+    assert_heap_sound();
+    for (size_t i = 0; i < eight / 2; i++)
+        hakmem_free(blocks[i]);
+}
+
 /* Sizes at random: without borrowing, pages are made for 1.6 times what lives. */
 static void a_heap_grows_to_little_more_than_what_lives(void **state)
 {
@@ -187,6 +210,7 @@ int main(void)
         cmocka_unit_test_setup(an_aligned_request_makes_its_class_exact, begin),
         cmocka_unit_test_setup(aligned_blocks_beside_borrowed_ones, begin),
         cmocka_unit_test_setup(a_borrowed_block_is_cleared_and_resized_as_any_other, begin),
+        cmocka_unit_test_setup(medium_blocks_are_lent_as_well, begin),
         cmocka_unit_test_setup(a_heap_grows_to_little_more_than_what_lives, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
