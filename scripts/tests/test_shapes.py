@@ -224,6 +224,16 @@ def test_a_profile_that_is_none_is_refused_before_anything_runs(tmp_path: Path) 
     assert done.stderr == f"shapes: {tmp_path}/bad.profile:2: no row; add one\n"
 
 
+def test_a_profile_that_changes_meanwhile_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "grows.profile"
+    file.write_text("")
+    done = call("--program", build(tmp_path, f"sum=$(cat '{file}' | wc -l); echo >>'{file}'"), "--rounds", "2",
+                "--profile", file, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert f"{file} changed while it was measured; run it again" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("name", ["two", "again"])
 def test_two_rows_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
     files = [f"--profile={tmp_path}/again.profile", f"--profile={tmp_path}/{name}.txt"]
