@@ -4,8 +4,8 @@
  *
  * What is trusted: whatever is written under a lock (fork takes them all first), and atomic lists.  What is not:
  * queues, counts and owners' lists of the dead heaps.  So their pages are found through the slice map, become orphans,
- * and the first thread that needs one counts its free blocks anew (page_recount).  Lost are a dead heap's magazines,
- * and a page that was just being made or given back.
+ * and the first thread that needs one counts its free blocks anew (page_recount).  Lost are a dead heap's magazines and
+ * mail, and a page that was just being made or given back.
  *
  * Cost: eight bytes are read for each 64 KiB in use, and the records of the dead heaps' pages are written.  A process
  * with one heap pays nothing.
