@@ -27,7 +27,7 @@ static __attribute__((noinline)) void free_past_magazine(void *p, size_t slice)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
     uint64_t word = slice_word(slice);
-    if (slice_word_owner(word) != heap_owner_id(heap)) {
+    if (HAKMEM_UNLIKELY(slice_word_owner(word) != heap_owner_id(heap))) {
         if (word == SLICE_OWNER_SPAN)
             free_no_page(p, slice, word);
         else

@@ -11,7 +11,7 @@
 /* The magazine is empty. */
 static inline void *malloc_unmagazined(struct hakmem_heap *heap, size_t tag)
 {
-    if (!HAKMEM_USE_MEDIUM_MAGAZINES || tag <= HEADS_COUNT)
+    if (!HAKMEM_USE_MEDIUM_MAGAZINES || HAKMEM_LIKELY(tag <= HEADS_COUNT))
         return head_take_tag(heap, tag);
     struct hakmem_page *page = heap->queues[tag - 1].first;
     return page != NULL ? page_take(page) : NULL;
