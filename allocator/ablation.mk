@@ -46,15 +46,23 @@ $(foreach n,$(PHASES),$(foreach f,$(phase_features_$(n)),\
 $(foreach f,$(phase_features_$(NEWEST_PHASE)),$(eval $(call ablation_with,$(strip $(needs_$(f)) $(f)))))
 # Leaving out a phase's only new feature is the phase before it: the driver finds equal code and says so.
 
-# A group is a feature that needs no other, with all that need it: what can be left out and added alone alike.
-group_of = $(strip $(2) $(call dependents,$(2),$(phase_features_$(1))))
-groups_of = $(foreach f,$(phase_features_$(1)),$(if $(needs_$(f)),,$(f)))
+# A group is a feature with all that it needs or that need it, and so on: what can be left out and added alone alike.  Each
+# feature is in one group, which is named by its first.  $(2) and what is one step away, in the order of the phase:
+touching = $(strip $(filter $(2) $(foreach g,$(2),$(needs_$(g)) $(call dependents,$(g),$(phase_features_$(1)))),\
+  $(phase_features_$(1))))
+group_of = $(call touching,$(1),$(call touching,$(1),$(call touching,$(1),$(call touching,$(1),$(2)))))
+groups_of = $(foreach f,$(phase_features_$(1)),$(if $(filter $(f),$(firstword $(call group_of,$(1),$(f)))),$(f)))
 with_name = phase0$(if $(strip $(1)),-with-$(subst $(space),-,$(strip $(1))))
 joined = $(subst $(space),+,$(strip $(1)))
 
 $(foreach n,$(PHASES),$(foreach f,$(call groups_of,$(n)),\
   $(if $(filter $(call with_name,$(call group_of,$(n),$(f))),$(ABLATION_VARIANTS)),,\
-    $(eval $(call ablation_with,$(call group_of,$(n),$(f)))))))
+    $(eval $(call ablation_with,$(call group_of,$(n),$(f)))))\
+  $(if $(filter $(call without_name,$(n),$(call group_of,$(n),$(f))),$(ABLATION_VARIANTS)),,\
+    $(eval $(call ablation_without,$(n),$(call group_of,$(n),$(f)))))))
+# What a feature that needs several is held against.
+$(foreach f,$(phase_features_$(NEWEST_PHASE)),\
+  $(if $(filter phase0 $(ABLATION_VARIANTS),$(call with_name,$(needs_$(f)))),,$(eval $(call ablation_with,$(needs_$(f))))))
 ABLATION_VARIANTS := $(sort $(ABLATION_VARIANTS))
 
 ifneq ($(strip $(WITHOUT)),)
@@ -74,15 +82,16 @@ endif
 endif
 
 # The questions of an ablation of phase $(1), a word each, its parts between colons: kind, feature, the variant with it,
-# the variant without it.  "alone" is a feature beside those that it needs, "group" one that needs nothing with all that
-# need it, "whole" the phase against phase 0.
+# the variant without it.  "alone" is a feature beside those that it needs, "group" one with all that have to do with it,
+# "whole" the phase against phase 0.  A group may be left out under the name of its first feature already.
 ask_without = without:$(call joined,$(2)):phase$(1):$(call without_name,$(1),$(2))
 ask_alone = alone:$(1):$(call with_name,$(needs_$(1)) $(1)):$(call with_name,$(needs_$(1)))
 ask_group = group:$(call joined,$(1)):$(call with_name,$(1)):phase0
 ablation_questions = $(foreach f,$(phase_features_$(1)),\
     $(call ask_without,$(1),$(strip $(f) $(call dependents,$(f),$(phase_features_$(1)))))) \
   $(foreach f,$(phase_features_$(1)),$(call ask_alone,$(f))) \
-  $(foreach f,$(call groups_of,$(1)),$(call ask_group,$(call group_of,$(1),$(f)))) \
+  $(foreach f,$(call groups_of,$(1)),$(call ask_without,$(1),$(call group_of,$(1),$(f))) \
+    $(call ask_group,$(call group_of,$(1),$(f)))) \
   $(if $(phase_features_$(1)),whole:all:phase$(1):phase0)
 
 # What the driver asks make: make -s ablation-questions-3, make -s ablation-names.
