@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 SCRIPT = ROOT / "scripts" / "record-profile"
 SHAPES = BUILD / "bin" / "shapes"
+LIBRARY = str(BUILD / "lib" / "libhakmem.so")
 LIMIT_S = 60
 END = None
 
@@ -178,9 +179,9 @@ def build(folder: Path, source: str, *flags: str) -> Path:
 
 # --- what is recorded -------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("way", ["return", "exit at once"])
-def test_every_block_of_a_known_program(tmp_path: Path, way: str) -> None:
-    rows = recorded(build(tmp_path, PROGRAM), way, folder=tmp_path)
+@pytest.mark.parametrize(("way", "behind"), [("return", ""), ("exit at once", ""), ("return", LIBRARY)])
+def test_every_block_of_a_known_program(tmp_path: Path, way: str, behind: str) -> None:
+    rows = recorded(build(tmp_path, PROGRAM), way, folder=tmp_path, LD_PRELOAD=behind)
     found = {(row.size_min, row.lifetime and row.lifetime[0]): row.weight for row in rows}
     assert found == KNOWN
     assert all(row.size_min == row.size_max and (row.lifetime is None or row.lifetime[0] == row.lifetime[1])
@@ -284,13 +285,22 @@ def test_a_program_that_a_signal_ends_leaves_no_profile(tmp_path: Path) -> None:
     done = call("--", build(tmp_path, PROGRAM), "kill", folder=tmp_path)
     assert done.returncode == 1
     assert "ended with signal SIGABRT" in done.stderr
-    assert "no process wrote a recording; is the program static or set-uid, or did a signal end it?" in done.stderr
+    assert "no block was recorded; is the program static or set-uid, has it a malloc of its own, or did" in done.stderr
     assert list(tmp_path.glob("*.profile*")) == []
 
 
 def test_a_static_program_is_not_recorded(tmp_path: Path) -> None:
     done = call("--", build(tmp_path, PROGRAM, "-static"), folder=tmp_path)
     assert done.returncode == 1 and "is the program static" in done.stderr
+
+
+def test_a_program_with_a_malloc_of_its_own_is_not_recorded(tmp_path: Path) -> None:
+    own = """char memory[1 << 20]; unsigned long used;
+    void *malloc(unsigned long size) { used += (size + 15) / 16 * 16; return memory + used; }
+    void free(void *block) { (void)block; }
+    int main(void) { return malloc(100) == 0; }"""
+    done = call("--", build(tmp_path, own), folder=tmp_path)
+    assert done.returncode == 1 and "has it a malloc of its own" in done.stderr
 
 
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
