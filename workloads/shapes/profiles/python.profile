@@ -6,7 +6,7 @@ hakmem-profile-1
 #
 # What it teaches: nearly all blocks are of 128 bytes or less, and three in five live for thousands of others:
 # how close together they lie decides. The program builds a list, its text and a second list; a replay has no
-# such phases, and 7.0 MiB live at most where the program has 11.0.
+# such phases, and 6.8 MiB live at most where the program has 11.0.
 #
 # python3: 431,528 blocks, 44.6 MiB asked for in all, 11.0 MiB live at most.
 # 150 rows are left of 1017 cells, which changed the bytes asked for by +0.8 %
