@@ -20,6 +20,7 @@ PHASE_COLOURS = [
     ("#7d8590", "#9aa3ae"), ("#2f9bd6", "#6cc1f0"), ("#0063a6", "#3d9be9"), ("#12827c", "#3cc4bb"),
     ("#4b4fa8", "#9a9cf2"), ("#2c7a3f", "#6ccb83"), ("#00798c", "#45c3d6"), ("#5b6b2f", "#b3c46d"),
     ("#38496b", "#a9bbe0"), ("#1b3f8b", "#7f9ff0"), ("#8a5bd0", "#c0a0ff"), ("#4d8f00", "#9be04a"),
+    ("#d6006f", "#ff5fae"),
 ]
 PEER_COLOURS = {
     "mimalloc": ("#c84e00", "#ff8b4a"),
@@ -30,7 +31,7 @@ PEER_COLOURS = {
 }
 SPARE_COLOURS = [("#9c3f2e", "#f59b8a"), ("#7a4fa3", "#c99bf0"), ("#6b5b3e", "#cdb88d"), ("#a8327d", "#f47fcb")]
 FLOOR_COLOURS = ("#4c525b", "#c5cad2")
-PHASE_MARKERS = ["o", "s", "D", "p", "h", "8", "o", "s", "D", "p", "h", "8"]
+PHASE_MARKERS = ["o", "s", "D", "p", "h", "8", "o", "s", "D", "p", "h", "8", "o"]
 PEER_MARKERS = {"mimalloc": "^", "system": "v", "jemalloc": "<", "tcmalloc": ">", "tbbmalloc": "P"}
 SPARE_MARKERS = ["X", "*", "d", "H"]
 
