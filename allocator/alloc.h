@@ -9,7 +9,7 @@
 void *alloc_slow(size_t size) HAKMEM_COLD;
 /* A block whose address is a multiple of `alignment` (a power of two); NULL and ENOMEM. */
 void *alloc_aligned(size_t size, size_t alignment);
-/* A block of zeroes; NULL and ENOMEM. */
+/* A block of zeroes, above HAKMEM_MEDIUM_BLOCK_MAX bytes (guards: of any size); NULL and ENOMEM. */
 void *alloc_zeroed(size_t size);
 /* Resizes a large or huge block without copying it; *p may change.  False: it cannot be done. */
 bool alloc_resized(void **p, size_t size);

@@ -134,7 +134,7 @@ void *alloc_aligned(size_t size, size_t alignment)
     return guard_widen(&size) ? guard_arm(aligned_whole(size, alignment)) : out_of_memory();
 }
 
-/* Guards: what is known to be zero may hold an old canary. */
+/* Clears whatever malloc gives: with guards, what is known to be zero may hold an old canary. */
 static void *zeroed_whole(size_t size)
 {
     void *block = hakmem_malloc(size);
@@ -147,19 +147,17 @@ void *alloc_zeroed(size_t size)
         return zeroed_whole(size);
     if (size > HAKMEM_SPAN_BLOCK_MAX)
         return hakmem_malloc(size); /* a fresh mapping: zero already */
+    if (!HAKMEM_USE_ZERO_KNOWLEDGE)
+        return zeroed_whole(size);
+    COUNT(malloc_calls);
     bool zero = false;
-    void *block;
-    if (HAKMEM_USE_ZERO_KNOWLEDGE && size > HAKMEM_MEDIUM_BLOCK_MAX) {
-        COUNT(malloc_calls);
-        block = alloc_large(size, HAKMEM_ALIGNMENT, &zero);
-    } else {
-        block = hakmem_malloc(size);
-    }
+    void *block = alloc_large(size, HAKMEM_ALIGNMENT, &zero);
     if (block == NULL)
-        return out_of_memory();
-    if (size > HAKMEM_MEDIUM_BLOCK_MAX && (zero || (zero = sparse_clear(block, size))))
-        sparse_mark(block, size);
-    return zero ? block : memset(block, 0, size);
+        return NULL;
+    if (!zero && !sparse_clear(block, size))
+        return memset(block, 0, size);
+    sparse_mark(block, size);
+    return block;
 }
 
 bool alloc_resized(void **p, size_t size)

@@ -5,8 +5,8 @@
  * owner has to follow the chain to count it, and each of its blocks is a line that lies in the other core's cache: one
  * miss after the other.  So a few of the blocks, the letters, carry the addresses of the others:
  *
- *   heap->mailbox  ->  | next letter | address | address | … |  ->  | next letter | address | NULL |        NULL: no
- * more one block, from its first word to its last or to a NULL
+ *   heap->mailbox  ->  | next letter | address | address | … |  ->  | NULL | address | NULL |
+ *                        a block, from its first word to its last     the last letter; its addresses end early
  *
  * The addresses go from the sender's magazine to the owner's, which touches the letters only; none of the pages learns
  * anything, since a block in a magazine counts as in use.  What finds the owner's magazine full goes to its page.

@@ -52,7 +52,6 @@ extern struct hakmem_region hakmem_region;
 #define SLICE_BACK_SHIFT   32
 #define SLICE_BACK_MASK    0xffffu
 #define SLICE_FLAG_SHIFT   48
-#define SLICE_FLAG_MASK    0xfu
 #define SLICE_TAG_SHIFT    52
 
 /* Reserves the region, on the highest rung of the ladder that the system grants.  Idempotent, thread-safe.  False

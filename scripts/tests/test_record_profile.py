@@ -8,13 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from script import load
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
@@ -132,19 +130,7 @@ int main(void)
 """
 
 
-def load() -> ModuleType:
-    loader = SourceFileLoader("record_profile_script", str(SCRIPT))
-    spec = spec_from_loader("record_profile_script", loader)
-    assert spec is not None
-    module = module_from_spec(spec)
-    sys.modules["record_profile_script"] = module  # its dataclasses look themselves up
-    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    loader.exec_module(module)
-    sys.dont_write_bytecode = written
-    return module
-
-
-recorder = load()
+recorder = load(SCRIPT)
 
 
 def call(*arguments: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

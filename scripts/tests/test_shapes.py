@@ -10,13 +10,11 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from script import load
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "shapes"
@@ -24,19 +22,7 @@ LIBRARY = ROOT / os.environ.get("BUILD", "build") / "lib" / "libhakmem.so"
 LIMIT_S = 60
 
 
-def load() -> ModuleType:
-    loader = SourceFileLoader("shapes_script", str(SCRIPT))
-    spec = spec_from_loader("shapes_script", loader)
-    assert spec is not None
-    module = module_from_spec(spec)
-    sys.modules["shapes_script"] = module  # its dataclasses look themselves up
-    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    loader.exec_module(module)
-    sys.dont_write_bytecode = written
-    return module
-
-
-shapes = load()
+shapes = load(SCRIPT)
 # Nanoseconds for an operation and peak KiB of seven rounds.
 RECORDED: dict[str, dict[str, tuple[list[int], list[int]]]] = {
     "small4k": {
