@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "allocator/borrow.h"
+#include "allocator/heads.h"
 #include "allocator/page.h"
 
 #include <string.h>
@@ -84,17 +85,30 @@ static void a_borrowed_block_goes_back_to_its_own_class(void **state)
     assert_heap_sound();
 }
 
-/* What lies in the middle class's magazine then is too large for the small one. */
+/* The middle class's magazine holds blocks of its own, and below them borrowed ones, too large for the small class. */
 static void what_is_borrowed_is_not_lent_on(void **state)
 {
     (void)state;
+    enum { own = 4, wanted = 8 };
+    void *middles[own];
+    for (size_t i = 0; i < own; i++)
+        assert_non_null(middles[i] = hakmem_malloc(middle));
+    while (*head_of(hakmem_thread_heap, size_class_of(middle)) != NULL) /* what its page has made: it is to run dry */
+        assert_non_null(hakmem_malloc(middle));
     offer(large);
-    hakmem_free(hakmem_malloc(middle));
-    assert_in_range(magazine_count(mine(), tag_of(middle)), MAGAZINE_BLOCKS_MAX / 4 - 1, MAGAZINE_BLOCKS_MAX);
-    void *block = hakmem_malloc(small);
-    assert_in_range(hakmem_malloc_usable_size(block), small, borrow_bytes_max(size_class_of(small)));
+    void *borrowed = hakmem_malloc(middle);
+    assert_int_equal(hakmem_malloc_usable_size(borrowed), large);
+    for (size_t i = 0; i < own; i++)
+        hakmem_free(middles[i]);
+    assert_true(magazine_count(mine(), tag_of(middle)) > MAGAZINE_BLOCKS_MAX / 4); /* enough to lend */
+    size_t of_middle = 0;
+    for (size_t i = 0; i < wanted; i++) {
+        size_t usable = hakmem_malloc_usable_size(hakmem_malloc(small));
+        assert_in_range(usable, small, borrow_bytes_max(size_class_of(small)));
+        of_middle += usable == middle;
+    }
+    assert_int_equal(of_middle, own);
     assert_heap_sound();
-    hakmem_free(block);
 }
 
 static void a_class_that_has_little_lends_nothing(void **state)
