@@ -9,6 +9,7 @@
  *   free_magazine.h    phase 8: the class's magazine, whoever owns the page
  */
 #include "alloc.h"
+#include "fresh.h"
 #include "guard.h"
 #include "hakmem.h"
 #include "override.h"
@@ -37,7 +38,7 @@ static inline void *malloc_whole(size_t size)
         alloc_count_fast(size);
         return block;
     }
-    return alloc_slow(size);
+    return FRESH_RANGES_IN_USE ? alloc_fresh(size) : alloc_slow(size);
 }
 
 HAKMEM_EXPORT void *hakmem_malloc(size_t size)

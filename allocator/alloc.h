@@ -7,6 +7,8 @@
 
 /* malloc when the first page has no block, the thread has no heap yet, or the request is too large for a page. */
 void *alloc_slow(size_t size) HAKMEM_COLD;
+/* The same, where a class may have a fresh range (fresh.h). */
+void *alloc_fresh(size_t size);
 /* A block whose address is a multiple of `alignment` (a power of two); NULL and ENOMEM. */
 void *alloc_aligned(size_t size, size_t alignment);
 /* A block of zeroes, above HAKMEM_MEDIUM_BLOCK_MAX bytes (guards: of any size); NULL and ENOMEM. */

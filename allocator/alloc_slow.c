@@ -3,7 +3,7 @@
 #include "borrow.h"
 #include "fatal.h"
 #include "guard.h"
-#include "heads.h"
+#include "fresh.h"
 #include "home.h"
 #include "huge.h"
 #include "large.h"
@@ -21,13 +21,23 @@ static void *out_of_memory(void)
     return NULL;
 }
 
+/* Takes a block of the class from the page that malloc is at, or NULL. */
+static void *made_take(struct hakmem_heap *heap, unsigned size_class)
+{
+    void *block = head_take(heap, size_class);
+    return block == NULL && class_has_range(size_class) ? fresh_take(heap, size_class) : block;
+}
+
 /* The page is the first of its class and has a block. */
 static void *block_of_page(struct hakmem_heap *heap, struct hakmem_page *page)
 {
     if (!class_has_head(page->size_class))
         return page_take(page);
-    head_fill(heap, page);
-    return head_take(heap, page->size_class);
+    if (lists_can_take(&page->lists)) {
+        fresh_found_freed(heap, page->size_class);
+        head_fill(heap, page);
+    }
+    return made_take(heap, page->size_class);
 }
 
 /* First from memory that was in use before: of the class's own pages, or of a larger class. */
@@ -45,10 +55,11 @@ static void *block_of_heap(struct hakmem_heap *heap, unsigned size_class)
 
 static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
 {
-    if (class_has_head(size_class) && *head_of(heap, size_class) != NULL)
-        return head_take(heap, size_class); /* the thread has just got a heap that was parked */
+    void *block = class_has_head(size_class) ? made_take(heap, size_class) : NULL;
+    if (block != NULL)
+        return block; /* the thread has just got a heap that was parked */
     heap->only_frees = false;
-    void *block = mailbox_take(heap) ? magazine_take_class(heap, size_class) : NULL;
+    block = mailbox_take(heap) ? magazine_take_class(heap, size_class) : NULL;
     if (block != NULL)
         return block;
     magazine_lengthen(heap, size_class);
@@ -95,6 +106,13 @@ void *alloc_slow(size_t size)
     if (HAKMEM_USE_LARGE_SPANS && size > HAKMEM_MEDIUM_BLOCK_MAX)
         return alloc_large(size, HAKMEM_ALIGNMENT, &(bool){false});
     return alloc_from_class(size_class_of(size));
+}
+
+void *alloc_fresh(size_t size)
+{
+    bool has_range = size > FRESH_ABOVE && size <= HAKMEM_SMALL_BLOCK_MAX;
+    void *block = has_range ? fresh_take(hakmem_thread_heap, size_class_of(size)) : NULL;
+    return HAKMEM_LIKELY(block != NULL) ? block : alloc_slow(size);
 }
 
 /* A block was borrowed, and is not aligned: instead of it, one of the class's own. */

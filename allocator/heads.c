@@ -1,5 +1,6 @@
 /* List heads: filled from the first page of a queue, flushed before a heap is left. */
 #include "heads.h"
+#include "fresh.h"
 
 #if HAKMEM_USE_LOCAL_HEADS
 
@@ -25,6 +26,7 @@ void heads_flush(struct hakmem_heap *heap)
 {
     for (unsigned size_class = 0; size_class < HEADS_COUNT; size_class++) {
         head_flush(heap, size_class);
+        fresh_flush(heap, size_class);
         struct hakmem_page *first = heap->queues[size_class].first;
         if (first != NULL)
             lists_mark_listed(&first->lists, page_capacity(first));
@@ -42,6 +44,9 @@ const char *heads_check(struct hakmem_heap *heap)
             if (++count > lists_used(&first->lists, page_capacity(first)))
                 return "a list head holds more blocks than its page gave";
         }
+        const char *broken = fresh_check(heap, size_class);
+        if (broken != NULL)
+            return broken;
     }
     return NULL;
 }

@@ -5,6 +5,7 @@
  * (heap.h): a page that is retired, full or handed over has left the cache before anything else happens to it.
  */
 #include "heap.h"
+#include "fresh.h"
 #include "heads.h"
 #include "mailbox.h"
 #include "orphan.h"
@@ -53,6 +54,14 @@ static struct hakmem_page *page_fresh(struct hakmem_heap *heap, unsigned size_cl
     return first == SPAN_NONE ? NULL : page_init(first, size_class, heap);
 }
 
+void heap_make_blocks(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    if (class_has_range(page->size_class))
+        fresh_fill(heap, page);
+    else
+        page_extend(page);
+}
+
 static struct hakmem_page *page_queued(struct hakmem_heap *heap, unsigned size_class)
 {
     struct hakmem_page *extendable;
@@ -81,8 +90,8 @@ struct hakmem_page *heap_find_more(struct hakmem_heap *heap, unsigned size_class
     page = page_fresh(heap, size_class);
     if (page == NULL)
         return NULL;
-    page_extend(page);
     heap_push_front(heap, page);
+    heap_make_blocks(heap, page);
     heap->winding_down = false;
     magazines_age(heap);
     heap_unpark_old();

@@ -25,15 +25,26 @@ static_assert(HAKMEM_SMALL_BLOCK_MAX == (size_t)HAKMEM_TINY_MAX << 3, "heads rea
 #define HAKMEM_DIRECT_CACHE_IN_USE (HAKMEM_USE_DIRECT_CACHE && !HAKMEM_USE_LOCAL_HEADS)
 enum { direct_count = HAKMEM_DIRECT_CACHE_IN_USE ? SIZE_WORDS_COUNT : 1 };
 
+/* Blocks that were never in use, see fresh.h. */
+struct fresh_range {
+    char *next;    /* the first */
+    uint16_t left; /* how many */
+    uint16_t step; /* bytes from one to the next */
+    uint32_t run;  /* bytes made since malloc last found a freed block, as far as they count */
+};
+
 struct hakmem_heap {
 #if HAKMEM_USE_MAGAZINES
     struct magazines magazines; /* phase 8, see magazine.h; first, so that malloc adds no offset */
 #endif
-    uint64_t id;                                    /* SLICE_OWNER_FIRST + index: the slice word of its pages */
-    struct hakmem_heap *next_idle;                  /* on the list of heaps without a thread */
-    struct page_queue full;                         /* unlisted pages of all classes */
-    struct page_queue queues[SIZE_CLASS_COUNT];     /* listed pages by class */
-    struct hakmem_block *heads[HEADS_COUNT + 1];    /* local_heads: free blocks by class + 1, see heads.h */
+    uint64_t id;                                 /* SLICE_OWNER_FIRST + index: the slice word of its pages */
+    struct hakmem_heap *next_idle;               /* on the list of heaps without a thread */
+    struct page_queue full;                      /* unlisted pages of all classes */
+    struct page_queue queues[SIZE_CLASS_COUNT];  /* listed pages by class */
+    struct hakmem_block *heads[HEADS_COUNT + 1]; /* local_heads: free blocks by class + 1, see heads.h */
+#if HAKMEM_USE_FRESH_RANGES
+    struct fresh_range fresh[HEADS_COUNT]; /* phase 12: by class, see fresh.h */
+#endif
     struct hakmem_page *pages_direct[direct_count]; /* see above */
     struct spares spares;                           /* phase 9, see spares.h */
     bool only_frees;        /* phase 12: its thread came to it by free, and malloc has not run dry since */
@@ -89,6 +100,8 @@ static inline void heap_init_magazines(struct heap_record *record)
 /* A page of the class with at least one block to take, now the first of its queue; NULL: no memory.  For when none has
  * a freed block: `extendable` (from heap_find_freed), one of an orphan or of a parked heap, or a fresh one. */
 struct hakmem_page *heap_find_more(struct hakmem_heap *heap, unsigned size_class, struct hakmem_page *extendable);
+/* Makes blocks in the page, the first of its queue. */
+void heap_make_blocks(struct hakmem_heap *heap, struct hakmem_page *page);
 /* Puts a page that the heap owns into its class's queue. */
 void heap_push_front(struct hakmem_heap *heap, struct hakmem_page *page);
 void heap_push_back(struct hakmem_heap *heap, struct hakmem_page *page);

@@ -115,8 +115,9 @@ struct hakmem_page *heap_find_freed(struct hakmem_heap *heap, unsigned size_clas
 
 struct hakmem_page *heap_extend(struct hakmem_heap *heap, struct hakmem_page *page)
 {
-    page_extend(page);
-    return page_to_front(heap, page);
+    page_to_front(heap, page);
+    heap_make_blocks(heap, page);
+    return page;
 }
 
 void heap_list_all(struct hakmem_heap *heap)

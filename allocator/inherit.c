@@ -11,7 +11,7 @@
  * with one heap pays nothing.
  */
 #include "inherit.h"
-#include "heads.h"
+#include "fresh.h"
 #include "orphan.h"
 #include "span.h"
 
@@ -32,17 +32,30 @@ static bool page_is_whole(size_t first, uint64_t word)
 }
 
 #if HAKMEM_USE_LOCAL_HEADS
+static bool is_page_of(struct hakmem_heap *heap, size_t slice, unsigned size_class)
+{
+    uint64_t word = slice_word(slice);
+    return slice_word_owner(word) == heap_owner_id(heap) && page_is_whole(slice, word) &&
+           hakmem_region.pages[slice].size_class == size_class;
+}
+
+/* The blocks of a fresh range were never made: otherwise they would be taken for used. */
+static void forget_range(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct hakmem_page *page = fresh_page(heap, size_class);
+    if (page != NULL && is_page_of(heap, page_slice(page), size_class))
+        fresh_flush(heap, size_class);
+}
+
 /* A head's blocks are of the page that is first in its queue: they are counted together with the page's own. */
 static void recount_heads(struct hakmem_heap *heap)
 {
     for (unsigned size_class = 0; size_class < HEADS_COUNT; size_class++) {
+        forget_range(heap, size_class);
         struct hakmem_block *first = *head_of(heap, size_class);
         size_t slice = slice_of(first);
-        if (slice >= span_frontier() || slice_word_owner(slice_word(slice)) != heap_owner_id(heap))
-            continue;
-        struct hakmem_page *page = &hakmem_region.pages[slice]; /* pages with a head are one slice */
-        if (page_is_whole(slice, slice_word(slice)) && page->size_class == size_class)
-            page_recount(page, first);
+        if (slice < span_frontier() && is_page_of(heap, slice, size_class)) /* pages with a head are one slice */
+            page_recount(&hakmem_region.pages[slice], first);
     }
 }
 #else

@@ -117,6 +117,22 @@ bool page_extend(struct hakmem_page *page)
     return true;
 }
 
+uint32_t page_extend_unlinked(struct hakmem_page *page, size_t bytes, char **first)
+{
+    uint32_t capacity = page_capacity(page);
+    uint32_t left = page->reserved - capacity;
+    size_t most = bytes / page->block_size;
+    uint32_t count = most < left ? (uint32_t)most : left;
+    *first = page_start(page) + (size_t)capacity * page->block_size;
+    atomic_store_explicit(&page->capacity, capacity + count, memory_order_relaxed);
+    return count;
+}
+
+void page_shrink(struct hakmem_page *page, uint32_t count)
+{
+    atomic_store_explicit(&page->capacity, page_capacity(page) - count, memory_order_relaxed);
+}
+
 void page_retire(struct hakmem_page *page)
 {
     size_t first = page_slice(page);

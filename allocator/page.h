@@ -56,6 +56,10 @@ struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_h
 
 /* Makes up to 4 KiB more blocks; false if the page has reached its end. */
 bool page_extend(struct hakmem_page *page);
+/* Of a page without a colour: makes about so many bytes of blocks, without a link; *first of them, and how many. */
+uint32_t page_extend_unlinked(struct hakmem_page *page, size_t bytes, char **first);
+/* Its last `count` blocks, which are in no list, were never made. */
+void page_shrink(struct hakmem_page *page, uint32_t count);
 /* Gives an empty page's slices back.  It is in no queue any more. */
 void page_retire(struct hakmem_page *page);
 /* Rebuilds the lists from those of their blocks, and of `more`, that are blocks of the page; others are taken for used.

@@ -284,6 +284,9 @@ void heap_table_inherit(const struct hakmem_heap *survivor)
             continue;
         memset(heap->queues, 0, sizeof heap->queues);
         memset(heap->heads, 0, sizeof heap->heads);
+#if HAKMEM_USE_FRESH_RANGES
+        memset(heap->fresh, 0, sizeof heap->fresh);
+#endif
         heap->full = (struct page_queue){NULL, NULL};
         atomic_store_explicit(&heap->returned, NULL, memory_order_relaxed);
         heap_init(&hakmem_region.heaps[i]);
