@@ -58,7 +58,7 @@ ALL += $(if $(SANITIZER),,$(DELAYED_ALLOCATOR))
 -include $(wildcard $(BUILD)/obj/perf/inject/*.d)
 
 # --- tests -------------------------------------------------------------------------------------------------------
-DRIVER_TESTS := driver_instruction driver_statistics driver_schedule driver_verdict driver_options driver_sampling driver_pool driver_selftest driver_latency
+DRIVER_TESTS := driver_instruction driver_statistics driver_schedule driver_verdict driver_options driver_sampling driver_pool driver_selftest driver_latency driver_lanes
 DRIVER_TEST_OBJECTS := $(filter-out %/main.o,$(HARNESS_OBJECTS))
 
 $(BUILD)/obj/perf/tests/driver_%.o: perf/tests/driver_%.c

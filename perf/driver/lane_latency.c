@@ -1,7 +1,7 @@
 /*
  * The latency lane.
  *
- *      round 1:   for each workload, for each allocator: a process that times calls, and one that explains slow ones
+ *      round 1:   for each pair, in the lanes' order: a process that times calls, and one that explains slow ones
  *      round 2..: the former again, as long as there is time
  *
  * One process at a time, pinned as the samples are.  What explains is another process than what times, because looking
@@ -33,7 +33,6 @@ enum {
 
 /* Of a full and of a quick run, in seconds. */
 static const double region_s[] = {0.08, 0.025}; /* wanted length of a process's region */
-static const double limit_s[] = {24, 4};        /* no further process is started after that */
 
 /* One pair. */
 struct latency_pair {
@@ -51,7 +50,9 @@ struct latency_lane {
     struct workload *workloads; /* the plan's, with another number of operations */
     struct arm arms[PLAN_ALLOCATORS_MAX];
     struct allocator counting[PLAN_ALLOCATORS_MAX]; /* counting builds of the phases */
-    struct latency_pair *pairs;
+    struct latency_pair *pairs;                     /* in the order of the rows */
+    struct lane_pair *order;                        /* in which they are taken */
+    struct lane_gaps *gaps;
     size_t arm_count, pair_count;
     double deadline_s; /* on the monotonic clock; 0: none */
     bool late;         /* a process was not started because of it */
@@ -84,19 +85,20 @@ static void counting_make(struct latency_lane *lane, const struct paths *paths)
 static void pairs_make(struct latency_lane *lane, const struct paths *paths)
 {
     const struct plan *plan = lane->campaign->plan;
-    lane->pairs = memory_take(lane_pairs(plan), sizeof *lane->pairs);
+    lane->pair_count = lane_pairs(plan);
+    lane->pairs = memory_take(lane->pair_count, sizeof *lane->pairs);
+    lane->order = lane_pairs_take(plan);
     for (size_t j = 0; j < plan->allocator_count; j++)
         arm_make(&lane->arms[lane->arm_count++], paths, &plan->allocators[j], LINKAGE_PRELOAD);
-    for (size_t i = 0; i < plan->workload_count; i++) {
-        bool alone = workload_get(&plan->workloads[i], "threads") == 1;
-        for (size_t j = 0; j < plan->allocator_count; j++) {
-            if (!lane_has_arm(plan, j) || plan->allocators[j].kind == KIND_FLOOR)
-                continue;
-            struct latency_pair *pair = &lane->pairs[lane->pair_count++];
-            *pair = (struct latency_pair){.workload = &lane->workloads[i], .arm = &lane->arms[j]};
-            bool counts = alone && lane->counting[j].library;
-            arm_make(&pair->counting, paths, counts ? &lane->counting[j] : &plan->allocators[j], LINKAGE_PRELOAD);
-        }
+    for (size_t i = 0; i < lane->pair_count; i++) {
+        const struct lane_pair *place = &lane->order[i];
+        struct latency_pair *pair = &lane->pairs[place->row];
+        bool counts =
+            workload_get(&plan->workloads[place->workload], "threads") == 1 && lane->counting[place->allocator].library;
+        *pair =
+            (struct latency_pair){.workload = &lane->workloads[place->workload], .arm = &lane->arms[place->allocator]};
+        arm_make(&pair->counting, paths,
+                 counts ? &lane->counting[place->allocator] : &plan->allocators[place->allocator], LINKAGE_PRELOAD);
     }
 }
 
@@ -135,7 +137,7 @@ static json_t *take(struct latency_lane *lane, struct latency_pair *pair, const 
     lane->campaign->interrupted = lane->campaign->interrupted || status == STATUS_INTERRUPTED;
     pair->failed = status == STATUS_FAILED;
     if (pair->failed)
-        campaign_warn(lane->campaign, text_format("no latency: %s", error.text));
+        lane_gaps_failed(lane->gaps, LANE_LATENCY, &error);
     json_decref(workload.params);
     if (record)
         lane_keep(lane->campaign, "latency", arm->label, record);
@@ -145,7 +147,7 @@ static json_t *take(struct latency_lane *lane, struct latency_pair *pair, const 
 static void run_round(struct latency_lane *lane, int round)
 {
     for (size_t i = 0; i < lane->pair_count; i++) {
-        struct latency_pair *pair = &lane->pairs[i];
+        struct latency_pair *pair = &lane->pairs[lane->order[i].row];
         json_t *record = take(lane, pair, pair->arm, false);
         if (record)
             pair->records[pair->count++] = record;
@@ -170,27 +172,23 @@ static void run(struct latency_lane *lane)
 static json_t *rows_make(struct latency_lane *lane)
 {
     json_t *list = json_array();
-    size_t missed = 0;
     for (size_t i = 0; i < lane->pair_count; i++) {
         struct latency_pair *pair = &lane->pairs[i];
         if (pair->count)
             latency_rows_add(list, pair->workload->name, pair->arm->label, pair->records, pair->count, pair->explained);
-        missed += !pair->count && !pair->failed;
+        lane->gaps->late[LANE_LATENCY] += !pair->count && !pair->failed;
         for (size_t j = 0; j < pair->count; j++)
             json_decref(pair->records[j]);
         json_decref(pair->explained);
         arm_free(&pair->counting);
     }
-    if (missed && lane->late)
-        campaign_warn(lane->campaign,
-                      text_format("%zu of %zu pairs have no latency: no time was left", missed, lane->pair_count));
     return list;
 }
 
-json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths)
+json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths, struct lane_gaps *gaps)
 {
     const struct plan *plan = campaign->plan;
-    struct latency_lane lane = {.campaign = campaign};
+    struct latency_lane lane = {.campaign = campaign, .gaps = gaps};
     if (!lane_is_built(plan, "latency")) {
         campaign_warn(campaign, text_copy("no latency: bench_*_latency is not built; run make"));
         return NULL;
@@ -201,7 +199,7 @@ json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths)
         lane.workloads[i].cpus = plan->workloads[i].cpus;
     counting_make(&lane, paths);
     pairs_make(&lane, paths);
-    lane.deadline_s = isnan(plan->time_limit_s) ? 0 : monotonic_s() + lane_share(campaign) * limit_s[plan->quick];
+    lane.deadline_s = isnan(plan->time_limit_s) ? 0 : monotonic_s() + lane_budget_left(campaign).latency_s;
     run(&lane);
     json_t *list = rows_make(&lane);
     for (size_t i = 0; i < lane.arm_count; i++) {
@@ -210,6 +208,7 @@ json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths)
     }
     lane_workloads_free(lane.workloads, plan->workload_count);
     free(lane.pairs);
+    free(lane.order);
     return list;
 }
 

@@ -39,6 +39,7 @@ struct memory_job {
 struct memory_lane {
     struct workload *workloads; /* the plan's, with another number of operations */
     struct memory_job *jobs;
+    struct lane_pair *order; /* in which the jobs are taken; they are kept in that of the rows */
     size_t workload_count, job_count;
     size_t residues;  /* of residues_s that are waited for */
     double timeout_s; /* of one process, the waiting not counted */
@@ -52,17 +53,16 @@ static int64_t wanted_ops(const struct campaign *campaign, size_t workload)
 static void jobs_make(struct memory_lane *lane, const struct campaign *campaign, const struct paths *paths)
 {
     const struct plan *plan = campaign->plan;
-    lane->jobs = memory_take(lane_pairs(plan), sizeof *lane->jobs);
+    lane->job_count = lane_pairs(plan);
+    lane->jobs = memory_take(lane->job_count, sizeof *lane->jobs);
+    lane->order = lane_pairs_take(plan);
     lane->workloads = lane_workloads(campaign, wanted_ops);
     lane->workload_count = plan->workload_count;
-    for (size_t i = 0; i < plan->workload_count; i++) {
-        for (size_t j = 0; j < plan->allocator_count; j++) {
-            if (!lane_has_arm(plan, j) || plan->allocators[j].kind == KIND_FLOOR)
-                continue;
-            struct memory_job *job = &lane->jobs[lane->job_count++];
-            *job = (struct memory_job){.lane = lane, .workload = &lane->workloads[i]};
-            arm_make(&job->arm, paths, &plan->allocators[j], LINKAGE_PRELOAD);
-        }
+    for (size_t i = 0; i < lane->job_count; i++) {
+        const struct lane_pair *pair = &lane->order[i];
+        struct memory_job *job = &lane->jobs[pair->row];
+        *job = (struct memory_job){.lane = lane, .workload = &lane->workloads[pair->workload]};
+        arm_make(&job->arm, paths, &plan->allocators[pair->allocator], LINKAGE_PRELOAD);
     }
 }
 
@@ -98,7 +98,7 @@ static void job_run(struct pool *pool, void *context)
 size_t memory_lane_jobs(struct memory_lane *lane, struct pool_job *jobs)
 {
     for (size_t i = 0; i < lane->job_count; i++)
-        jobs[i] = (struct pool_job){.run = job_run, .context = &lane->jobs[i]};
+        jobs[i] = (struct pool_job){.run = job_run, .context = &lane->jobs[lane->order[i].row]};
     return lane->job_count;
 }
 
@@ -156,15 +156,14 @@ static json_t *row_json(const struct memory_job *job)
     return row;
 }
 
-json_t *memory_lane_end(struct memory_lane *lane, struct campaign *campaign)
+json_t *memory_lane_end(struct memory_lane *lane, struct campaign *campaign, struct lane_gaps *gaps)
 {
     json_t *list = json_array();
-    size_t missed = 0;
     for (size_t i = 0; i < lane->job_count; i++) {
         struct memory_job *job = &lane->jobs[i];
-        missed += !job->run;
+        gaps->late[LANE_MEMORY] += !job->run;
         if (job->run && job->status == STATUS_FAILED)
-            campaign_warn(campaign, text_format("no memory over time: %s", job->error.text));
+            lane_gaps_failed(gaps, LANE_MEMORY, &job->error);
         if (job->run && job->status == STATUS_DONE) {
             json_array_append_new(list, row_json(job));
             lane_keep(campaign, "memory", job->arm.label, job->watched.record);
@@ -172,11 +171,9 @@ json_t *memory_lane_end(struct memory_lane *lane, struct campaign *campaign)
         watched_free(&job->watched);
         arm_free(&job->arm);
     }
-    if (missed && !campaign->interrupted)
-        campaign_warn(campaign, text_format("%zu of %zu pairs have no memory over time: no time was left", missed,
-                                            lane->job_count));
     lane_workloads_free(lane->workloads, lane->workload_count);
     free(lane->jobs);
+    free(lane->order);
     free(lane);
     return list;
 }

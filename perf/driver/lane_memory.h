@@ -1,7 +1,7 @@
 #ifndef LAB_DRIVER_LANE_MEMORY_H
 #define LAB_DRIVER_LANE_MEMORY_H
 
-#include "perf/driver/campaign.h"
+#include "perf/driver/lane_gaps.h"
 #include "perf/driver/pool.h"
 
 #include <stdio.h>
@@ -15,8 +15,9 @@ struct memory_lane *memory_lane_new(struct campaign *campaign, const struct path
 /* Appends a job for each pair; returns how many.  `jobs` has room for lane_pairs(plan). */
 size_t memory_lane_jobs(struct memory_lane *lane, struct pool_job *jobs);
 
-/* After the pool: "memory_over_time" of run.json; what failed or was not reached becomes a warning.  Frees the lane. */
-json_t *memory_lane_end(struct memory_lane *lane, struct campaign *campaign);
+/* After the pool: "memory_over_time" of run.json; what failed or was not reached is added to the gaps.  Frees
+ * the lane. */
+json_t *memory_lane_end(struct memory_lane *lane, struct campaign *campaign, struct lane_gaps *gaps);
 
 /* The table of the list, on a terminal; of one workload alone unless `only` is NULL. */
 void memory_lane_print(FILE *file, const json_t *list, const char *only);

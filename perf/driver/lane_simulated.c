@@ -38,6 +38,7 @@ struct simulated_lane {
     struct simulator simulator;
     struct workload *workloads; /* the plan's, with fewer operations */
     struct simulated_job *jobs;
+    struct lane_pair *order; /* in which the jobs are taken; they are kept in that of the rows */
     size_t workload_count, job_count;
     double timeout_s; /* of one process */
 };
@@ -56,17 +57,19 @@ static int64_t fewer_ops(const struct campaign *campaign, size_t index)
 static void jobs_make(struct simulated_lane *lane, const struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
-    lane->jobs = memory_take(lane_pairs(plan), sizeof *lane->jobs);
+    lane->job_count = lane_pairs(plan);
+    lane->jobs = memory_take(lane->job_count, sizeof *lane->jobs);
+    lane->order = lane_pairs_take(plan);
     lane->workloads = lane_workloads(campaign, fewer_ops);
     lane->workload_count = plan->workload_count;
-    for (size_t i = 0; i < plan->workload_count; i++) {
-        for (size_t j = 0; j < plan->allocator_count; j++) {
-            if (!lane_has_arm(plan, j) || plan->allocators[j].kind == KIND_FLOOR)
-                continue;
-            char *file = text_format("%s/callgrind-%zu", campaign->results->scratch, lane->job_count);
-            lane->jobs[lane->job_count++] = (struct simulated_job){
-                .lane = lane, .workload = &lane->workloads[i], .arm = &plan->arms[j], .file = file};
-        }
+    for (size_t i = 0; i < lane->job_count; i++) {
+        const struct lane_pair *pair = &lane->order[i];
+        lane->jobs[pair->row] = (struct simulated_job){
+            .lane = lane,
+            .workload = &lane->workloads[pair->workload],
+            .arm = &plan->arms[pair->allocator],
+            .file = text_format("%s/callgrind-%zu", campaign->results->scratch, pair->row),
+        };
     }
 }
 
@@ -97,7 +100,7 @@ static void job_run(struct pool *pool, void *context)
 size_t simulated_lane_jobs(struct simulated_lane *lane, struct pool_job *jobs)
 {
     for (size_t i = 0; i < lane->job_count; i++)
-        jobs[i] = (struct pool_job){.run = job_run, .context = &lane->jobs[i]};
+        jobs[i] = (struct pool_job){.run = job_run, .context = &lane->jobs[lane->order[i].row]};
     return lane->job_count;
 }
 
@@ -114,15 +117,14 @@ static void add_rows(json_t *list, const struct simulated_job *job)
     }
 }
 
-json_t *simulated_lane_end(struct simulated_lane *lane, struct campaign *campaign)
+json_t *simulated_lane_end(struct simulated_lane *lane, struct campaign *campaign, struct lane_gaps *gaps)
 {
     json_t *list = json_array();
-    size_t missed = 0;
     for (size_t i = 0; i < lane->job_count; i++) {
         struct simulated_job *job = &lane->jobs[i];
-        missed += !job->run;
+        gaps->late[LANE_SIMULATED] += !job->run;
         if (job->run && job->status == STATUS_FAILED)
-            campaign_warn(campaign, text_format("not simulated: %s", job->error.text));
+            lane_gaps_failed(gaps, LANE_SIMULATED, &job->error);
         if (job->run && job->status == STATUS_DONE) {
             add_rows(list, job);
             lane_keep(campaign, "simulated", job->arm->label, job->simulation.record);
@@ -130,12 +132,10 @@ json_t *simulated_lane_end(struct simulated_lane *lane, struct campaign *campaig
         simulation_free(&job->simulation);
         free(job->file);
     }
-    if (missed && !campaign->interrupted)
-        campaign_warn(campaign,
-                      text_format("%zu of %zu pairs were not simulated: no time was left", missed, lane->job_count));
     lane_workloads_free(lane->workloads, lane->workload_count);
     simulator_free(&lane->simulator);
     free(lane->jobs);
+    free(lane->order);
     free(lane);
     return list;
 }

@@ -1,7 +1,7 @@
 #ifndef LAB_DRIVER_LANE_SIMULATED_H
 #define LAB_DRIVER_LANE_SIMULATED_H
 
-#include "perf/driver/campaign.h"
+#include "perf/driver/lane_gaps.h"
 #include "perf/driver/pool.h"
 
 #include <stdio.h>
@@ -15,8 +15,9 @@ struct simulated_lane *simulated_lane_new(struct campaign *campaign, const struc
 /* Appends a job for each pair; returns how many.  `jobs` has room for lane_pairs(plan). */
 size_t simulated_lane_jobs(struct simulated_lane *lane, struct pool_job *jobs);
 
-/* After the pool: "simulated" of run.json; what failed or was not reached becomes a warning.  Frees the lane. */
-json_t *simulated_lane_end(struct simulated_lane *lane, struct campaign *campaign);
+/* After the pool: "simulated" of run.json; what failed or was not reached is added to the gaps.  Frees
+ * the lane. */
+json_t *simulated_lane_end(struct simulated_lane *lane, struct campaign *campaign, struct lane_gaps *gaps);
 
 /* The table of the list, on a terminal; of one workload alone unless `only` is NULL. */
 void simulated_lane_print(FILE *file, const json_t *list, const char *only);

@@ -22,14 +22,6 @@
 #define CORE_WORKLOAD "random_mixed"
 #define LANES_LEAST   0.1 /* of their time, if the rounds took all of it: enough for the core workload */
 
-/* Seconds that the lanes which run side by side may take: of a full and of a quick run. */
-static const double pool_limit_s[] = {40, 10};
-
-bool lane_has_arm(const struct plan *plan, size_t allocator)
-{
-    return !(plan->lab && plan->quick) || allocator == 0 || allocator >= plan->repeated;
-}
-
 bool lane_is_built(const struct plan *plan, const char *probe)
 {
     bool built = true;
@@ -48,12 +40,20 @@ double lane_share(const struct campaign *campaign)
     return lanes_s > 0 ? fmax(1 - campaign_overrun_s(campaign) / lanes_s, LANES_LEAST) : 1;
 }
 
-size_t lane_pairs(const struct plan *plan)
+struct lane_budget lane_budget_left(const struct campaign *campaign)
 {
-    size_t arms = 0;
-    for (size_t i = 0; i < plan->allocator_count; i++)
-        arms += lane_has_arm(plan, i);
-    return arms * plan->workload_count;
+    const struct plan *plan = campaign->plan;
+    struct lane_budget budget = lane_budget_of(lane_pairs(plan), machine_threads(), plan->quick);
+    budget.latency_s *= lane_share(campaign);
+    budget.side_by_side_s *= lane_share(campaign);
+    return budget;
+}
+
+struct lane_pair *lane_pairs_take(const struct plan *plan)
+{
+    struct lane_pair *pairs = memory_take(lane_pairs(plan), sizeof *pairs);
+    lane_order(plan, pairs);
+    return pairs;
 }
 
 struct workload *lane_workloads(const struct campaign *campaign,
@@ -144,7 +144,7 @@ static size_t jobs_make(struct memory_lane *memory, struct simulated_lane *simul
 }
 
 /* The lanes whose processes may run beside each other. */
-static void run_side_by_side(json_t *run, struct campaign *campaign, const struct paths *paths)
+static void run_side_by_side(json_t *run, struct campaign *campaign, const struct paths *paths, struct lane_gaps *gaps)
 {
     const struct plan *plan = campaign->plan;
     struct memory_lane *memory = plan->memory ? memory_lane_new(campaign, paths) : NULL;
@@ -152,13 +152,12 @@ static void run_side_by_side(json_t *run, struct campaign *campaign, const struc
     struct pool_job *jobs = memory_take(2 * lane_pairs(plan), sizeof *jobs);
     size_t count = jobs_make(memory, simulated, lane_pairs(plan), jobs);
     progress_show(&campaign->progress, simulated ? "memory over time, simulating" : "memory over time", -1);
-    pool_run(jobs, count, machine_threads(),
-             isnan(plan->time_limit_s) ? 0 : lane_share(campaign) * pool_limit_s[plan->quick]);
+    pool_run(jobs, count, machine_threads(), isnan(plan->time_limit_s) ? 0 : lane_budget_left(campaign).side_by_side_s);
     campaign->interrupted = campaign->interrupted || interrupt_came();
     if (memory)
-        json_object_set_new(run, "memory_over_time", memory_lane_end(memory, campaign));
+        json_object_set_new(run, "memory_over_time", memory_lane_end(memory, campaign, gaps));
     if (simulated)
-        json_object_set_new(run, "simulated", simulated_lane_end(simulated, campaign));
+        json_object_set_new(run, "simulated", simulated_lane_end(simulated, campaign, gaps));
     free(jobs);
 }
 
@@ -173,13 +172,15 @@ static void tell_counters(json_t *run)
 void lanes_add(json_t *run, struct campaign *campaign, const struct paths *paths)
 {
     const struct plan *plan = campaign->plan;
+    struct lane_gaps gaps = {.pairs = lane_pairs(plan)};
     if (plan->latency) {
-        json_t *latency = latency_lane_run(campaign, paths);
+        json_t *latency = latency_lane_run(campaign, paths, &gaps);
         if (latency)
             json_object_set_new(run, "latency", latency);
     }
     if ((plan->simulate || plan->memory) && !campaign->interrupted)
-        run_side_by_side(run, campaign, paths);
+        run_side_by_side(run, campaign, paths, &gaps);
+    lane_gaps_tell(&gaps, campaign);
     tell_counters(run);
     progress_end(&campaign->progress);
 }

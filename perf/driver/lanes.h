@@ -2,6 +2,8 @@
 #define LAB_DRIVER_LANES_H
 
 #include "perf/driver/campaign.h"
+#include "perf/driver/lane_budget.h"
+#include "perf/driver/lane_order.h"
 
 #include <stdio.h>
 
@@ -20,17 +22,17 @@ void lanes_print(FILE *file, const json_t *run);
 
 #define LANE_SLOWNESS 10 /* a simulated process takes so many times longer, its start included */
 
-/* Whether the lanes have this allocator: a quick lab leaves out the phases between the first and the newest. */
-bool lane_has_arm(const struct plan *plan, size_t allocator);
-
 /* Whether bench_WORKLOAD_PROBE is built for every workload of the plan. */
 bool lane_is_built(const struct plan *plan, const char *probe);
 
-/* Of a lane's own limit, what the rounds have left of it. */
+/* Of a lane's own limit, what the rounds have left of it, from 0 to 1. */
 double lane_share(const struct campaign *campaign);
 
-/* Pairs of workload and such an allocator. */
-size_t lane_pairs(const struct plan *plan);
+/* What of the lanes' budget the rounds have left; on this machine, for the plan's pairs. */
+struct lane_budget lane_budget_left(const struct campaign *campaign);
+
+/* The plan's pairs in the lanes' order, lane_pairs(plan) of them; to be freed. */
+struct lane_pair *lane_pairs_take(const struct plan *plan);
 
 /* Copies of the plan's workloads with another number of operations each, none pinned. */
 struct workload *lane_workloads(const struct campaign *campaign,

@@ -10,7 +10,10 @@
 
 #include "perf/driver/ablation.h"
 #include "perf/driver/board.h"
+#include "perf/driver/lane_budget.h"
+#include "perf/driver/lane_order.h"
 #include "perf/driver/library.h"
+#include "perf/driver/machine.h"
 #include "perf/driver/placement.h"
 #include "perf/driver/program.h"
 #include "perf/driver/scaling.h"
@@ -29,14 +32,12 @@ enum {
     ROUNDS_MOST = 40     /* more would cost minutes for tenths of a percent */
 };
 
-/* Lengths in seconds.  The lab's limits leave room for its report within 5 minutes and, quick, within one. */
+/* Lengths in seconds.  The lab's limits leave room for its report within 5 minutes and, quick, within one, where the
+ * lanes keep to their least budget: what more they need for many allocators comes on top. */
 static const struct {
     double limit_lab, limit_compare, limit_ablate; /* of the whole run */
     double sample_max; /* a sample longer than this buys little: rounds narrow the interval faster */
 } lengths[] = {{270, 270, 600, 0.5}, {45, 45, 90, 0.2}};
-
-/* Of a lab's limit, what is kept for the lanes (lanes.c); seconds of a full and of a quick run. */
-static const double lanes_s[] = {80, 16};
 
 #define LANES_LOAN      0.75 /* of the lanes' time, what a claim's rounds may take of it on a machine that got slower */
 #define SAMPLE_MIN_S    0.02 /* below this, starting the process weighs more than the work */
@@ -202,6 +203,14 @@ static int plan_workloads(struct plan *plan, const struct paths *paths, const st
     return status;
 }
 
+/* Returns what of the lab's limit is theirs. */
+static double reserve_for_lanes(struct plan *plan)
+{
+    struct lane_budget budget = lane_budget_of(lane_pairs(plan), machine_threads(), plan->quick);
+    plan->lanes_s = lane_budget_total_s(&budget);
+    return lane_budget_least_s(plan->quick);
+}
+
 static void plan_lengths(struct plan *plan, const struct options *options)
 {
     size_t index = options->quick;
@@ -219,7 +228,7 @@ static void plan_lengths(struct plan *plan, const struct options *options)
     else if (options->rounds)
         limit_s = NAN;
     else if (plan->lab && !options->no_lanes)
-        limit_s -= plan->lanes_s = lanes_s[index];
+        limit_s -= reserve_for_lanes(plan);
     plan->time_limit_s = limit_s;
     plan->sample_s = isnan(limit_s) ? SAMPLE_FIXED_S : lengths[index].sample_max;
     if (isnan(limit_s))
