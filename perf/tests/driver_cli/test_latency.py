@@ -59,7 +59,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict
         words.append(str(folder / f"lib{name}.so"))
         flags = ["-O1", "-fno-builtin", "-shared", "-fPIC", f"-DDELAY={name}", str(folder / "slow.c"), "-o", words[-1]]
         subprocess.run(["cc", *flags], check=True)
-    words += ["--latency", "--workload", "tiny_hot", "--ops", "120000", "--rounds", "1", "--no-report"]
+    words += ["--latency", "--workload", "tiny_hot", "--ops", "240000", "--rounds", "1", "--no-report"]
     command = [str(BUILD / "bin" / "harness"), "compare", *words, "--out", str(folder / "run")]
     environment = {**os.environ, "HAKMEM_ROOT": str(ROOT)}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, check=False)
@@ -96,7 +96,7 @@ def test_every_pair_has_both_operations_in_order(rows: dict[Any, dict[str, Any]]
     for row in rows.values():
         assert row["processes"] == 1
         assert row["floor_p50_ns"] > 0
-        assert row["n"] > 20000  # 120,000 operations, one in two timed, half of them each
+        assert row["n"] > 20000  # 240,000 operations, one in four timed, half of them each
         assert row["p50_ns"] <= row["p90_ns"] <= row["p95_ns"] <= row["p99_ns"] <= row["p99_9_ns"] <= row["max_ns"]
 
 
