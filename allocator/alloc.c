@@ -41,7 +41,7 @@ static inline void *malloc_whole(size_t size)
     return FRESH_RANGES_IN_USE ? alloc_fresh(size) : alloc_slow(size);
 }
 
-HAKMEM_EXPORT void *hakmem_malloc(size_t size)
+HAKMEM_EXPORT HAKMEM_ALIGNED_CODE void *hakmem_malloc(size_t size)
 {
     if (!HAKMEM_USE_GUARDS)
         return malloc_whole(size);
@@ -78,7 +78,7 @@ HAKMEM_EXPORT void *hakmem_calloc(size_t count, size_t size)
 }
 HAKMEM_ALIAS(void *, calloc, (size_t count, size_t size), hakmem_calloc);
 
-HAKMEM_EXPORT void hakmem_free(void *p)
+HAKMEM_EXPORT HAKMEM_ALIGNED_CODE void hakmem_free(void *p)
 {
     if (HAKMEM_USE_GUARDS && p != NULL)
         guard_disarm(p);
