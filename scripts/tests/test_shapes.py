@@ -83,11 +83,11 @@ def test_without_peers_there_are_no_ratios() -> None:
     row = shapes.row_of(alone, "t8", shapes.ns_per_op)
     assert (row.cost, row.best, row.reference) == (30, None, None)
     assert shapes.means([row]) == {"best": None, "reference": None}
-    assert list(shapes.table([row], [row], 7))[2].split() == ["t8", "30.0", "-", "-", "30.0", "-", "-"]
+    assert list(shapes.table([row], [row], 7, set()))[2].split() == ["t8", "30.0", "-", "-", "30.0", "-", "-"]
 
 
 def test_the_table_as_it_is_shown() -> None:
-    lines = list(shapes.table(rows(shapes.ns_per_op), rows(shapes.peak_mib), 7))
+    lines = list(shapes.table(rows(shapes.ns_per_op), rows(shapes.peak_mib), 7, set()))
     assert lines[0].endswith("medians of 7 rounds with their 98.4 % interval")
     assert lines[2] == ("small4k            10.0 0.50 0.25..0.65 mimalloc  0.50 0.25..0.65"
                         "    2.0 2.00 1.00..2.00 system    0.50 0.50..0.50")
@@ -95,17 +95,28 @@ def test_the_table_as_it_is_shown() -> None:
                                 "1.41", "1.00..1.41", "0.71", "0.71..0.71"]
 
 
+def test_shapes_kept_back_have_a_mean_of_their_own() -> None:
+    about = {"small4k": "blocks", "t8": "8 threads [kept back]"}
+    assert shapes.kept_back_of(about) == {"t8"}
+    times, peaks = rows(shapes.ns_per_op), rows(shapes.peak_mib)
+    lines = list(shapes.table(times, peaks, 7, shapes.kept_back_of(about)))
+    assert len(lines) == 6
+    best = times[1].best
+    assert lines[5].split()[:4] == ["kept", "back", f"{best.median:.2f}", f"{best.low:.2f}..{best.high:.2f}"]
+    assert len(list(shapes.table(times, peaks, 7, {"small4k", "t8"}))) == 5  # all of them: the same mean again
+
+
 def test_the_table_fits_its_width() -> None:
     wide = shapes.Ratio.of("some/where/liblongname.so", [12345.678 / 10, 99.96, 9.996])
     row = shapes.Row("calloc1m_full", 1234567.8, wide, wide)
-    assert max(map(len, shapes.table([row], [row], 3))) <= 120
+    assert max(map(len, shapes.table([row], [row], 3, set()))) <= 120
     assert wide.text(True) == "100 10.0..1235 ngname.so"
 
 
 def test_one_round_has_no_interval() -> None:
     once = [one for one in recorded() if one.round == 1]
     row = shapes.row_of(once, "small4k", shapes.ns_per_op)
-    lines = list(shapes.table([row], [row], 1))
+    lines = list(shapes.table([row], [row], 1, set()))
     assert lines[0] == "one round: no interval; below 1 is less"
     assert ".." not in lines[2]
 

@@ -38,7 +38,7 @@ static const char help[] =
     "  --scale F       so many times the operations (1); the live blocks stay as they are\n"
     "  --profile FILE  replays a profile; at scale 1 four million blocks, in whole lives of the program\n"
     "  --null          the replay without malloc and free: what of cpu_ns is the program's own\n"
-    "  --list          the shapes, one on a line\n"
+    "  --list          the shapes, one on a line; those \"kept back\" no constant was chosen by\n"
     "  --help          this text\n"
     "\n"
     "Exit status: 0 done, 1 no memory or wrong content, 2 wrong usage or no profile.\n";
@@ -107,7 +107,7 @@ static int shape_report(const struct shape *shape, double ops)
 static int list(void)
 {
     for (size_t i = 0; i < shape_count; i++)
-        printf("%s: %s\n", shapes[i].name, shapes[i].what);
+        printf("%s: %s%s\n", shapes[i].name, shapes[i].what, shapes[i].kept_back ? " [kept back]" : "");
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -14,17 +14,23 @@ ALWAYS_INLINE void replace(const struct shape *shape, struct tally *tally, void 
     *slot = block_make(tally, tail ? random_tail(random) : random_size(shape, random), random_tag(random));
 }
 
-struct tally mix_stream(const struct shape *shape, uint64_t ops, uint64_t stream)
+void mix_slots(const struct shape *shape, struct tally *tally, void **slots, uint64_t ops, uint64_t stream)
 {
-    struct tally tally = {.ops = ops};
     struct rng rng = rng_seed(1, stream);
-    void **slots = slots_make(shape->slots);
+    tally->ops += ops;
     if (shape->tail)
         for (uint64_t i = 0; i < ops; i++)
-            replace(shape, &tally, slots, &rng, true);
+            replace(shape, tally, slots, &rng, true);
     else
         for (uint64_t i = 0; i < ops; i++)
-            replace(shape, &tally, slots, &rng, false);
+            replace(shape, tally, slots, &rng, false);
+}
+
+struct tally mix_stream(const struct shape *shape, uint64_t ops, uint64_t stream)
+{
+    struct tally tally = {0};
+    void **slots = slots_make(shape->slots);
+    mix_slots(shape, &tally, slots, ops, stream);
     slots_drop(&tally, slots, shape->slots);
     return tally;
 }

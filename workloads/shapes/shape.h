@@ -44,6 +44,7 @@ struct shape {
     unsigned depth;                                               /* trees: levels under the root */
     bool full;                                                    /* zeroed: writes all of a block, not its ends */
     unsigned threads;
+    bool kept_back;          /* for checking: no constant of the allocator was chosen by what it showed */
     const struct plan *plan; /* lifetimes: what a profile's replay does; NULL elsewhere */
 };
 
@@ -65,6 +66,14 @@ struct tally threads_mix(const struct shape *shape, uint64_t ops);
 struct tally handover_pipe(const struct shape *shape, uint64_t ops);
 struct tally handover_cross(const struct shape *shape, uint64_t ops);
 struct tally cache_run(const struct shape *shape, uint64_t ops);
+struct tally arrays_run(const struct shape *shape, uint64_t ops);
+struct tally tables_run(const struct shape *shape, uint64_t ops);
+struct tally frames_run(const struct shape *shape, uint64_t ops);
+struct tally generations_run(const struct shape *shape, uint64_t ops);
+struct tally arenas_run(const struct shape *shape, uint64_t ops);
+struct tally edits_run(const struct shape *shape, uint64_t ops);
+struct tally startup_run(const struct shape *shape, uint64_t ops);
+struct tally heirs_run(const struct shape *shape, uint64_t ops);
 struct tally lifetimes_run(const struct shape *shape, uint64_t ops);
 struct tally lifetimes_null(const struct shape *shape, uint64_t ops);
 
@@ -73,6 +82,9 @@ struct tally lifetimes_null(const struct shape *shape, uint64_t ops);
 
 /* Ends the process with exit status 1 and one line on standard error.  Any thread. */
 void shape_fail(const char *words) __attribute__((noreturn));
+
+/* Replaces `ops` blocks in slots, with the generator of stream `stream`. */
+void mix_slots(const struct shape *shape, struct tally *tally, void **slots, uint64_t ops, uint64_t stream);
 
 /* The part of mix_run that one thread does, with the generator of stream `stream`. */
 struct tally mix_stream(const struct shape *shape, uint64_t ops, uint64_t stream);

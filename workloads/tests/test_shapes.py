@@ -11,7 +11,8 @@ SHAPES = BUILD / "bin" / "shapes"
 SCALE = "0.002" if SANITIZER else "0.01"  # a few milliseconds each
 NAMES = """small4k live32k live256k tail4k tail64k mid large fifo_mid fifo_big aligned aligned4k batch_fifo batch_lifo
 batch_rand tree6 tree8 tree10 tree12 tree16 strings vec vec15 cache callocs calloc1m calloc1m_full t8 t64 prodcon cross2
-cross8""".split()
+cross8 arrays tables frames generations arenas edits startup surge buffers t4_tail heirs""".split()
+KEPT_BACK = "arrays tables generations arenas startup surge buffers t4_tail heirs".split()
 # posix_memalign of an allocator that has all else of the C library's.
 ALIGNED_TO_8 = """#include <stdlib.h>
 int posix_memalign(void **block, size_t alignment, size_t size)
@@ -60,7 +61,8 @@ def test_the_list_has_every_shape_and_says_what_it_is() -> None:
     assert listed.status == 0
     about = dict(line.split(": ", 1) for line in listed.out.splitlines())
     assert list(about) == NAMES
-    assert all(15 < len(what) <= 100 for what in about.values())
+    assert all(15 < len(what) <= 115 for what in about.values())
+    assert [name for name, what in about.items() if what.endswith(" [kept back]")] == KEPT_BACK
 
 
 @pytest.mark.parametrize("name", NAMES)
