@@ -55,6 +55,9 @@ static inline size_t alloc_usable_whole(const void *p)
     if (HAKMEM_UNLIKELY(slice >= region_slices()))
         return alloc_usable_outside(p);
     uint64_t word = slice_word(slice);
+    size_t tag = slice_word_tag(word);
+    if (HAKMEM_USE_MAGAZINES && HAKMEM_LIKELY(tag != 0)) /* the table is smaller than the pages' records */
+        return size_class_table[tag];
     if (HAKMEM_UNLIKELY(slice_word_owner(word) == SLICE_OWNER_NOBODY))
         return alloc_usable_outside(p);
     return page_of_slice(slice, word)->block_size;

@@ -59,6 +59,7 @@ static bool grow(struct magazines *magazines, unsigned tag, size_t blocks)
     magazines->bottom[tag] = bottom;
     magazine_set_count(magazines, tag, 0);
     magazine_set_capacity(magazines, tag, blocks);
+    *magazines->of[tag].limit = NULL; /* see was_full */
     return true;
 }
 
@@ -71,25 +72,44 @@ static void deny(struct hakmem_heap *heap)
         longs->next_pause *= 2;
 }
 
-/* A burst differs a little from the one before: room in multiples of a short magazine. */
+/* A burst differs a little from the one before: room for an eighth more, in multiples of a short magazine. */
 static size_t rounded(size_t burst, size_t most)
 {
-    size_t blocks = (burst / (MAGAZINE_BLOCKS_MAX + 1) + 1) * (MAGAZINE_BLOCKS_MAX + 1);
+    size_t blocks = ((burst + burst / 8) / (MAGAZINE_BLOCKS_MAX + 1) + 1) * (MAGAZINE_BLOCKS_MAX + 1);
     return blocks < most ? blocks : most;
+}
+
+/* Blocks that were freed past the magazine: a burst is spread over several pages. */
+static size_t freed_past(const struct page_queue *queue)
+{
+    size_t past = 0;
+    unsigned visits = 0;
+    for (struct hakmem_page *page = queue->first; page != NULL && visits < LONG_VISITS_MAX; page = page->next, visits++)
+        past += lists_freed_count(&page->lists);
+    return past;
+}
+
+/* Has the magazine, which is empty and open, been full since this was asked last?  Else its length says nothing of the
+ * burst: after it grew, the rest of that burst is taken past it. */
+static bool was_full(struct magazine *magazine)
+{
+    bool full = *magazine->limit != NULL;
+    *magazine->limit = NULL;
+    return full;
 }
 
 void magazine_lengthen(struct hakmem_heap *heap, unsigned size_class)
 {
     struct magazines *magazines = &heap->magazines;
     unsigned tag = magazine_tag(size_class);
-    struct hakmem_page *page = heap->queues[size_class].first;
-    if (page == NULL || !can_grow(tag))
+    if (!can_grow(tag))
         return;
-    /* A closed magazine says nothing of the burst, and one that was passed by a few only is long enough: sizes at
-     * random drift as far. */
     size_t capacity = magazine_capacity(magazines, tag);
-    size_t past = lists_freed_count(&page->lists);
-    if (capacity == 0 || past < MAGAZINE_BLOCKS_MAX / 2 || magazine_count(magazines, tag) > 0)
+    if (capacity == 0 || magazine_count(magazines, tag) > 0 || !was_full(&magazines->of[tag]))
+        return;
+    /* One that was passed by a few only is long enough: sizes at random drift as far. */
+    size_t past = freed_past(&heap->queues[size_class]);
+    if (past < MAGAZINE_BLOCKS_MAX / 2)
         return;
     size_t most = long_magazine_capacity(tag);
     if (magazines->longs.pause > 0)

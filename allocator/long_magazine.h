@@ -3,8 +3,8 @@
  * has every magazine filled and emptied once a turn.  Classes do so at different moments, and each call mispredicts
  * whether its own is full or empty.  So a magazine grows to what such a burst needs:
  *
- *   malloc finds magazine and list head dry, and in the class's first page many blocks that were freed past the
- *   magazine:
+ *   malloc finds a magazine that was full, and its list head, dry, and in the class's pages many blocks that were freed
+ *   past them:
  *
  *   it may grow       it moves to the heap's long span, with room for those as well, to 128 KiB and 4095 blocks
  *   it is that long,  the burst is larger: all of the heap's magazines are short again, since to have some long and
@@ -35,6 +35,7 @@ struct long_magazines {
 #define LONG_PLACES     (HAKMEM_SLICE_BYTES / sizeof(void *))
 #define LONG_PAUSE_MIN  64
 #define LONG_PAUSE_MAX  (1u << 20)
+#define LONG_VISITS_MAX 8 /* pages that are asked how many blocks were freed past a magazine */
 
 /* Blocks that the magazine may hold when it is long. */
 size_t long_magazine_capacity(unsigned tag);

@@ -44,6 +44,9 @@ static inline size_t size_class_bytes(unsigned size_class)
     return ((size_t)1 << log2) + (step << (log2 - 3));
 }
 
+/* The same by class + 1, and 0 at 0: one load, where sizes of all kinds come by and a branch would be guessed wrong. */
+extern const uint32_t size_class_table[1 + SIZE_CLASS_COUNT];
+
 /* Slices in a page of the class: 1 (to 8 KiB), or enough for 8 blocks (to 256 KiB) or 4 (above); to 64 KiB for 8 of the
  * largest that lies between the same powers of two. */
 static inline unsigned size_class_slices(unsigned size_class)

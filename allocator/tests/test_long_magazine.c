@@ -85,6 +85,40 @@ static void a_larger_burst_makes_all_of_them_short_for_a_while(void **state)
     assert_true(magazine_capacity(mine(), tag_of(small)) >= burst);
 }
 
+/* Frames: bursts of two sizes, of which the larger one's is spread over pages of a few blocks each. */
+static void a_larger_burst_is_seen_over_several_pages(void **state)
+{
+    (void)state;
+    enum { large = 400, too_many = 1000 };
+    for (unsigned turn = 0; turn < 12; turn++) {
+        take(blocks, too_many, large);
+        take(other_blocks, other_burst, other);
+        give(blocks, too_many, large);
+        give(other_blocks, other_burst, other);
+    }
+    assert_true(magazine_capacity(mine(), tag_of(other)) <= MAGAZINE_BLOCKS_MAX);
+    assert_int_equal(mine()->longs.span, SPAN_NONE);
+    assert_heap_sound();
+}
+
+/* The rest of the burst by which it grew goes past it: that is no reason to grow again. */
+static void a_magazine_grows_once_for_one_burst(void **state)
+{
+    (void)state;
+    enum { many = 3000 };
+    take(blocks, many, small);
+    give(blocks, many, small);
+    take(blocks, many, small);
+    unsigned capacity = magazine_capacity(mine(), tag_of(small));
+    assert_in_range(capacity, many, long_magazine_capacity(tag_of(small)) - 1);
+    for (unsigned turn = 0; turn < 6; turn++) {
+        give(blocks, many, small);
+        take(blocks, many, small);
+        assert_int_equal(magazine_capacity(mine(), tag_of(small)), capacity);
+    }
+    give(blocks, many, small);
+}
+
 static void balanced_use_needs_no_long_magazine(void **state)
 {
     (void)state;
@@ -157,6 +191,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_magazine_grows_to_the_burst, begin),
         cmocka_unit_test_setup(a_larger_burst_makes_all_of_them_short_for_a_while, begin),
+        cmocka_unit_test_setup(a_larger_burst_is_seen_over_several_pages, begin),
+        cmocka_unit_test_setup(a_magazine_grows_once_for_one_burst, begin),
         cmocka_unit_test_setup(balanced_use_needs_no_long_magazine, begin),
         cmocka_unit_test_setup(blocks_of_other_threads_pass_through, begin),
         cmocka_unit_test_setup(nothing_stays_behind, begin),

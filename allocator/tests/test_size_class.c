@@ -22,10 +22,12 @@ static void classes_are_aligned_growing_and_tight(void **state)
         size_t bytes = size_class_bytes(c);
         assert_int_equal(bytes % HAKMEM_ALIGNMENT, 0);
         assert_int_equal(size_class_of(bytes), c);
+        assert_int_equal(size_class_table[c + 1], bytes);
         if (c >= SIZE_CLASS_TINY_COUNT) /* one byte more than the class below wastes most: at most an eighth */
             assert_true(bytes - (size_class_bytes(c - 1) + 1) <= size_class_bytes(c - 1) / 8);
     }
     assert_int_equal(size_class_bytes(SIZE_CLASS_COUNT - 1), HAKMEM_LARGE_BLOCK_MAX);
+    assert_int_equal(size_class_table[0], 0);
 }
 
 static void a_multiple_of_an_alignment_gets_an_aligned_class(void **state)
