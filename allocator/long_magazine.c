@@ -11,10 +11,10 @@ size_t long_magazine_capacity(unsigned tag)
     return blocks < LONG_BLOCKS_MAX ? blocks : LONG_BLOCKS_MAX;
 }
 
-/* The classes below 512 bytes: of larger blocks a short magazine holds as many bytes as it may. */
+/* The classes whose pages are one slice. */
 static bool can_grow(unsigned tag)
 {
-    return tag != 0 && tag * SIZE_CLASS_TINY_STEP < MAGAZINE_BYTES / (MAGAZINE_BLOCKS_MAX + 1);
+    return tag != 0 && tag <= HEADS_COUNT;
 }
 
 void long_magazines_init(struct long_magazines *longs)

@@ -6,7 +6,7 @@
  *   malloc finds a magazine that was full, and its list head, dry, and in the class's pages many blocks that were freed
  *   past them:
  *
- *   it may grow       it moves to the heap's long span, with room for those as well, to 128 KiB and 4095 blocks
+ *   it may grow       it moves to the heap's long span, with room for those as well, to 512 KiB and 4095 blocks
  *   it is that long,  the burst is larger: all of the heap's magazines are short again, since to have some long and
  *   or the span full  others not would cost more than it saves (DESIGN.md, phase 11); for a pause that is twice as long
  *                     as the one before
@@ -31,7 +31,7 @@ struct long_magazines {
 };
 
 #define LONG_BLOCKS_MAX 4095
-#define LONG_BYTES      ((size_t)128 << 10)
+#define LONG_BYTES      ((size_t)512 << 10)
 #define LONG_PLACES     (HAKMEM_SLICE_BYTES / sizeof(void *))
 #define LONG_PAUSE_MIN  64
 #define LONG_PAUSE_MAX  (1u << 20)

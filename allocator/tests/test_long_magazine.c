@@ -89,7 +89,7 @@ static void a_larger_burst_makes_all_of_them_short_for_a_while(void **state)
 static void a_larger_burst_is_seen_over_several_pages(void **state)
 {
     (void)state;
-    enum { large = 400, too_many = 1000 };
+    enum { large = 400, too_many = 3000 };
     for (unsigned turn = 0; turn < 12; turn++) {
         take(blocks, too_many, large);
         take(other_blocks, other_burst, other);
