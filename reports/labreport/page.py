@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from labreport import looks
 from labreport.answer import answer_of
 from labreport.notice import notices_of
 from labreport.palette import Palette, palette_of
@@ -19,6 +20,8 @@ from labreport.sections import order_of
 from labreport.svg import restart_numbers
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+SHARED_LOOKS = "/*shared-looks*/"  # the place in the style sheet for what drawings share
+EXACT_WHOLE = 2 ** 53  # numbers below are exact when whole
 LONG_NAME = 20  # characters; shorter ones move to the next line whole
 
 
@@ -26,6 +29,7 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
     made.globals["slug"] = slug
+    made.filters["plain"] = plain
     made.filters["breakable"] = breakable
     made.filters["long_names"] = long_names
     made.filters["with_code"] = with_code
@@ -55,14 +59,21 @@ def render(run: Run) -> str:
 
 def write(values: dict[str, Any], palette: Palette) -> str:
     """The template filled in."""
-    return environment().get_template("run.html").render(**values, **assets(palette))
+    page, rules = looks.share(environment().get_template("run.html").render(**values, **assets(palette)))
+    return page.replace(SHARED_LOOKS, rules, 1)
 
 
 def assets(palette: Palette) -> dict[str, Markup]:
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     style = style.replace("/*arms-light*/", palette.css("light")).replace("/*arms-dark*/", palette.css("dark"))
+    style = style.replace("/*arm-marks*/", palette.marks())
     script = (TEMPLATES / "extras.js").read_text(encoding="utf-8")
     return {"style": Markup(style), "script": Markup(script)}
+
+
+def plain(value: float) -> str:
+    """A cell's value for sorting, exact: 12, not 12.0."""
+    return str(int(value)) if value == int(value) and abs(value) < EXACT_WHOLE else str(value)
 
 
 def breakable(name: str) -> Markup:

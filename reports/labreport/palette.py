@@ -79,6 +79,11 @@ class Palette:
         tints = self._tints.values()
         return " ".join(f"{tint.variable}: {tint.dark if theme == 'dark' else tint.light};" for tint in tints)
 
+    def marks(self) -> str:
+        """The rules of the squares that stand before an allocator's name."""
+        indices = sorted({0, *(tint.index for tint in self._tints.values())})
+        return " ".join(f".m{index} {{ background: var(--arm-{index}); }}" for index in indices)
+
     def themed(self, svg: str) -> str:
         """Placeholders replaced by CSS variables."""
         return PLACEHOLDER.sub(lambda match: f"var({self._variable(match.group(0).lower())})", svg)

@@ -1,7 +1,7 @@
 """Inline SVG without what a reader does not need: a report of many arms has ten thousand marks, and stays under 5 MiB.
 
-The drawing looks the same: blanks between elements, blanks in paths, identifiers that nothing refers to, and styles
-that all marks of a group repeat go.
+The drawing looks the same: blanks between elements, blanks in paths, identifiers and definitions that nothing refers
+to, groups that hold or say nothing, turns by nothing, and styles that all marks of a group repeat go.
 """
 
 from __future__ import annotations
@@ -12,10 +12,15 @@ import xml.etree.ElementTree as ElementTree
 TEXT = {"text", "tspan", "title"}
 REFERENCE = re.compile(r"#([\w.-]+)")
 PATH_BLANKS = re.compile(r"\s*([A-Za-z])\s*")
+NO_TURN = re.compile(r"rotate\(-?0(?:\.0+)?[\s,)]")
+LOOKS = ("fill", "color", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray",
+         "font-size", "font-weight", "text-anchor")
+LOOKS_FEW = 2  # attributes; more are shorter as one style, which the page says once for all drawings
 
 
 def slim(root: ElementTree.Element) -> None:
     """Of a drawing whose identifiers and tips are in place already."""
+    drop_definitions(root)
     referred = references(root)
     for element in root.iter():
         drop_blanks(element)
@@ -23,7 +28,11 @@ def slim(root: ElementTree.Element) -> None:
             element.attrib.pop("id", None)
         if "d" in element.attrib:
             element.set("d", PATH_BLANKS.sub(r"\1", element.attrib["d"]).strip())
+        if NO_TURN.match(element.get("transform", "")):
+            del element.attrib["transform"]
         hoist_style(element)
+        join_looks(element)
+    drop_groups(root)
     shorten_names(root, referred)
 
 
@@ -51,6 +60,44 @@ def drop_blanks(element: ElementTree.Element) -> None:
     for child in element:
         if not (child.tail or "").strip():
             child.tail = None
+
+
+def drop_definitions(root: ElementTree.Element) -> None:
+    """Those that are not referred to, and then those that only these referred to."""
+    while True:
+        referred = references(root)
+        unused = [(defs, child) for defs in root.iter("defs") for child in defs
+                  if child.tag != "style" and not any(inner.get("id") in referred for inner in child.iter())]
+        if not unused:
+            return
+        for defs, child in unused:
+            defs.remove(child)
+
+
+def drop_groups(parent: ElementTree.Element) -> None:
+    """Groups without content, and groups around their content that say nothing of it."""
+    for place in reversed(range(len(parent))):
+        child = parent[place]
+        drop_groups(child)
+        if child.tag == "g" and (not child.attrib or len(child) == 0 and "id" not in child.attrib):
+            parent[place:place + 1] = list(child)
+
+
+def join_looks(group: ElementTree.Element) -> None:
+    """A group that says in many attributes how its marks look, as gnuplot's do, says it in one style."""
+    looks = {name: group.attrib[name] for name in LOOKS if name in group.attrib}
+    if group.tag != "g" or len(looks) <= LOOKS_FEW or "style" in group.attrib:
+        return
+    for name in looks:
+        del group.attrib[name]
+    group.set("style", "; ".join(f"{name}: {look(name, value)}" for name, value in looks.items()))
+
+
+def look(name: str, value: str) -> str:
+    """An attribute's value as that of a style: sizes of text have a unit there."""
+    if name == "font-size":
+        return f"{float(value):g}px"
+    return f"{float(value):g}" if name == "stroke-width" else value
 
 
 def hoist_style(group: ElementTree.Element) -> None:
