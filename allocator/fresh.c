@@ -10,8 +10,15 @@ static_assert(HAKMEM_SMALL_BLOCK_MAX <= UINT16_MAX, "and so can a block's bytes"
 static size_t next_bytes(const struct fresh_range *range, size_t block_size)
 {
     size_t bytes = FRESH_BLOCKS_MIN * block_size < FRESH_BYTES ? FRESH_BLOCKS_MIN * block_size : FRESH_BYTES;
-    size_t more = range->run / FRESH_RUN_PART;
+    size_t more = (size_t)range->run_kib * 1024 / FRESH_RUN_PART;
+    bytes = bytes > HAKMEM_EXTEND_BYTES ? bytes : HAKMEM_EXTEND_BYTES;
     return more > bytes ? more : bytes;
+}
+
+static unsigned next_batch(const struct fresh_range *range, size_t block_size)
+{
+    size_t bytes = range->run_kib < FRESH_LONG_RUN_KIB ? HAKMEM_EXTEND_BYTES : 2 * HAKMEM_EXTEND_BYTES;
+    return block_size < bytes ? (unsigned)(bytes / block_size) : 1;
 }
 
 void fresh_fill(struct hakmem_heap *heap, struct hakmem_page *page)
@@ -19,15 +26,36 @@ void fresh_fill(struct hakmem_heap *heap, struct hakmem_page *page)
     struct fresh_range *range = &heap->fresh[page->size_class];
     lists_take_all(&page->lists); /* none: but from now on the page does not count (page_credit_list.h) */
     range->step = (uint16_t)page->block_size;
+    range->batch = (uint16_t)next_batch(range, page->block_size);
     range->left = (uint16_t)page_extend_unlinked(page, next_bytes(range, page->block_size), &range->next);
-    size_t run = range->run + (size_t)range->left * range->step;
-    range->run = run < HAKMEM_SLICE_BYTES * FRESH_RUN_PART ? (uint32_t)run : HAKMEM_SLICE_BYTES * FRESH_RUN_PART;
+    size_t run_kib = range->run_kib + (size_t)range->left * range->step / 1024;
+    range->run_kib = run_kib < FRESH_RUN_KIB_MAX ? (uint16_t)run_kib : FRESH_RUN_KIB_MAX;
+}
+
+void *fresh_take(struct hakmem_heap *heap, unsigned size_class)
+{
+    struct fresh_range *range = &heap->fresh[size_class];
+    if (range->left == 0)
+        return NULL;
+    unsigned count = range->batch < range->left ? range->batch : range->left;
+    size_t step = range->step;
+    char *block = range->next;
+    char *last = block + (count - 1) * step;
+    range->left = (uint16_t)(range->left - count);
+    range->next = last + step;
+    BLOCK_UNPOISON(block, step);
+    if (count == 1)
+        return block;
+    *head_of(heap, size_class) = (struct hakmem_block *)(block + step);
+    page_link_in_order(block + step, last, step);
+    block_link((struct hakmem_block *)last, NULL);
+    return block;
 }
 
 void fresh_found_freed(struct hakmem_heap *heap, unsigned size_class)
 {
     if (class_has_range(size_class))
-        heap->fresh[size_class].run = 0;
+        heap->fresh[size_class].run_kib = 0;
 }
 
 void fresh_flush(struct hakmem_heap *heap, unsigned size_class)
@@ -59,8 +87,6 @@ const char *fresh_check(struct hakmem_heap *heap, unsigned size_class)
     const struct fresh_range *range = &heap->fresh[size_class];
     if (range->left == 0)
         return NULL;
-    if (*head_of(heap, size_class) != NULL)
-        return "a class has both a list and a fresh range";
     struct hakmem_page *page = fresh_page(heap, size_class);
     if (page == NULL || page != heap->queues[size_class].first)
         return "a fresh range is not the end of its class's first page";
@@ -68,6 +94,13 @@ const char *fresh_check(struct hakmem_heap *heap, unsigned size_class)
 }
 
 #else
+
+void *fresh_take(struct hakmem_heap *heap, unsigned size_class)
+{
+    (void)heap;
+    (void)size_class;
+    return NULL;
+}
 
 void fresh_fill(struct hakmem_heap *heap, struct hakmem_page *page)
 {

@@ -27,10 +27,11 @@ enum { direct_count = HAKMEM_DIRECT_CACHE_IN_USE ? SIZE_WORDS_COUNT : 1 };
 
 /* Blocks that were never in use, see fresh.h. */
 struct fresh_range {
-    char *next;    /* the first */
-    uint16_t left; /* how many */
-    uint16_t step; /* bytes from one to the next */
-    uint32_t run;  /* bytes made since malloc last found a freed block, as far as they count */
+    char *next;       /* the first */
+    uint16_t left;    /* how many */
+    uint16_t step;    /* bytes from one to the next */
+    uint16_t batch;   /* so many are linked at a time */
+    uint16_t run_kib; /* KiB made since malloc last found a freed block, as far as they count */
 };
 
 struct hakmem_heap {

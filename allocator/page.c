@@ -58,12 +58,6 @@ static uint32_t page_place(const struct hakmem_page *page, uint32_t index)
     return place < page->reserved ? place : place - page->reserved;
 }
 
-static inline void link_in_order(char *first, const char *last, size_t bytes)
-{
-    for (char *block = first; block < last; block += bytes)
-        block_link((struct hakmem_block *)block, (struct hakmem_block *)(block + bytes));
-}
-
 /* Each block goes before or behind those that are linked already, as the secret has it. */
 static inline struct remote_chain chain_in_random_order(char *first, uint32_t count, size_t bytes)
 {
@@ -110,7 +104,7 @@ bool page_extend(struct hakmem_page *page)
     if (HAKMEM_USE_RANDOM_ORDER)
         chain = chain_in_random_order(first, count, page->block_size);
     else
-        link_in_order(first, last, page->block_size);
+        page_link_in_order(first, last, page->block_size);
     /* Capacity first: a thread that sees the longer list must not take the page for empty. */
     atomic_store_explicit(&page->capacity, capacity + count, memory_order_relaxed);
     lists_add(&page->lists, chain.first, chain.last, count);

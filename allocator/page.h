@@ -54,6 +54,13 @@ struct hakmem_page *page_init(size_t first, unsigned size_class, struct hakmem_h
 /* Larger blocks begin at more places anyway, and a page that is hardly used would touch two system pages for one. */
 #define PAGE_COLOUR_BLOCK_MAX 256
 
+/* Links blocks that lie behind each other, from the first to the last, whose own link stays as it is. */
+static inline void page_link_in_order(char *first, const char *last, size_t bytes)
+{
+    for (char *block = first; block < last; block += bytes)
+        block_link((struct hakmem_block *)block, (struct hakmem_block *)(block + bytes));
+}
+
 /* Makes up to 4 KiB more blocks; false if the page has reached its end. */
 bool page_extend(struct hakmem_page *page);
 /* Of a page without a colour: makes about so many bytes of blocks, without a link; *first of them, and how many. */
