@@ -89,6 +89,13 @@ static size_t freed_past(const struct page_queue *queue)
     return past;
 }
 
+/* A magazine that was passed by fewer is long enough: sizes at random drift as far. */
+static size_t few(unsigned tag)
+{
+    size_t blocks = magazine_short_capacity(tag);
+    return blocks < MAGAZINE_BLOCKS_MAX / 2 ? blocks : MAGAZINE_BLOCKS_MAX / 2;
+}
+
 /* Has the magazine, which is empty and open, been full since this was asked last?  Else its length says nothing of the
  * burst: after it grew, the rest of that burst is taken past it. */
 static bool was_full(struct magazine *magazine)
@@ -107,9 +114,8 @@ void magazine_lengthen(struct hakmem_heap *heap, unsigned size_class)
     size_t capacity = magazine_capacity(magazines, tag);
     if (capacity == 0 || magazine_count(magazines, tag) > 0 || !was_full(&magazines->of[tag]))
         return;
-    /* One that was passed by a few only is long enough: sizes at random drift as far. */
     size_t past = freed_past(&heap->queues[size_class]);
-    if (past < MAGAZINE_BLOCKS_MAX / 2)
+    if (past < few(tag))
         return;
     size_t most = long_magazine_capacity(tag);
     if (magazines->longs.pause > 0)

@@ -101,6 +101,19 @@ static void a_larger_burst_is_seen_over_several_pages(void **state)
     assert_heap_sound();
 }
 
+/* A magazine of large blocks is short: what is a burst goes by that. */
+static void a_small_burst_of_large_blocks_is_one(void **state)
+{
+    (void)state;
+    enum { large = 4096, few_blocks = 3 * MAGAZINE_BLOCKS_MIN };
+    for (unsigned turn = 0; turn < 4; turn++) {
+        take(blocks, few_blocks, large);
+        give(blocks, few_blocks, large);
+    }
+    assert_true(magazine_count(mine(), tag_of(large)) >= few_blocks);
+    assert_heap_sound();
+}
+
 /* The rest of the burst by which it grew goes past it: that is no reason to grow again. */
 static void a_magazine_grows_once_for_one_burst(void **state)
 {
@@ -192,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup(a_magazine_grows_to_the_burst, begin),
         cmocka_unit_test_setup(a_larger_burst_makes_all_of_them_short_for_a_while, begin),
         cmocka_unit_test_setup(a_larger_burst_is_seen_over_several_pages, begin),
+        cmocka_unit_test_setup(a_small_burst_of_large_blocks_is_one, begin),
         cmocka_unit_test_setup(a_magazine_grows_once_for_one_burst, begin),
         cmocka_unit_test_setup(balanced_use_needs_no_long_magazine, begin),
         cmocka_unit_test_setup(blocks_of_other_threads_pass_through, begin),
