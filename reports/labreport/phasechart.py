@@ -21,6 +21,7 @@ PHASES_MIN = 2
 HEAD_ROOM = 1.12
 TICKS_WANTED = 4.5
 NAMED_MAX = 6  # phases
+SMALL_TICKS_FROM = 11  # phases; from here on two numbers of two digits are neighbours
 LABEL_DISTANCE = 0.09  # of the axis
 PER_KILO_OP = 1e-3
 COUNTER_NAMES = {"l1_misses": "first-level misses", "l1d_misses": "first-level misses of loads",
@@ -98,7 +99,7 @@ def script(chart: PhaseChart, palette: Palette) -> str:
         f"set border 1 lc rgb '{GRID}'; set tics nomirror scale 0 tc rgb '{MUTED}'",
         f"set ytics {tick_step(high):.6g}; set grid ytics lt 1 lc rgb '{GRID}' lw 0.7",
         f"set xrange [-0.4:{len(rows) - 0.6}]; set yrange [0:{high:.6g}]; unset key; set bars 0",
-        "set xtics (" + ", ".join(tick(chart, place) for place in range(len(rows))) + ")",
+        "set xtics (" + ", ".join(tick(chart, place) for place in range(len(rows))) + ")" + tick_font(chart),
     ]
     lines += other_lines(others, high, 2 + len(rows), scale, palette)
     lines += ["$phases << END"] + [point(place, row, scale) for place, row in enumerate(rows)] + ["END"]
@@ -124,6 +125,11 @@ def tick(chart: PhaseChart, place: int) -> str:
     inner = chart.crowded and 0 < place < len(chart.rows) - 1
     value = "" if inner else chart.scale.text(chart.rows[place].median)
     return f'"@@{2 + place}@@\\n{value}" {place}'
+
+
+def tick_font(chart: PhaseChart) -> str:
+    """Numbers of two digits side by side need a smaller one."""
+    return " font ',10'" if len(chart.rows) > SMALL_TICKS_FROM else ""
 
 
 def tick_step(high: float) -> float:

@@ -30,6 +30,6 @@ def test_damaged_points_are_left_out() -> None:
 
 def test_who_keeps_memory_is_said() -> None:
     assert keepers(rows()) == ["mimalloc on 1 of 1"]
-    words = conclusion(rows())
+    words = conclusion(rows(), rows())
     assert "from 2.00 (phase3 on random_mixed) to 3.00 (mimalloc on random_mixed)" in words
     assert words.endswith("One process each: no interval, no claim.")

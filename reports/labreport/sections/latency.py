@@ -11,6 +11,7 @@ import bisect
 import math
 from typing import Any
 
+from labreport import crowd
 from labreport.fields import finite, objects
 from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import MUTED, Palette
@@ -31,11 +32,12 @@ def build(run: Run, palette: Palette) -> Section | None:
     if not rows:
         return None
     places = dict.fromkeys((str(row["workload"]), str(row.get("operation") or "operation")) for row in rows)
-    panels = [(workload, draw(palette, workload, operation, own)) for workload, operation in places
+    panels = [(workload, draw(run, palette, workload, operation, own)) for workload, operation in places
               if (own := [row for row in rows if (str(row["workload"]), str(row.get("operation") or "operation"))
                           == (workload, operation)])]
     key = ("Across: share of operations, from the middle to the slowest one in ten thousand. Up: time, log axis. "
            "Closed loop, so this is service time. Dashed: an empty operation, the clock's own cost.")
+    key += crowd.key(run)
     chart = Chart("latency", "Service time by quantile", drawings(panels), key)
     return Section("latency", "Latency", conclusion(rows), charts=[chart], details=[numbers(rows)])
 
@@ -61,8 +63,9 @@ def conclusion(rows: list[dict[str, Any]]) -> str:
     return f"At p99.9 the quickest is {parts[0]}, the slowest {parts[1]}."
 
 
-def draw(palette: Palette, workload: str, operation: str, rows: list[dict[str, Any]]) -> str:
-    panel = Panel(height_for(len(rows), 230), left=54, right=92)
+def draw(run: Run, palette: Palette, workload: str, operation: str, rows: list[dict[str, Any]]) -> str:
+    named = [row for row in rows if crowd.is_named(run, str(row["allocator"]))]
+    panel = Panel(height_for(len(named), 230), left=54, right=92)
     sizes = [int(n) for row in rows if (n := finite(row.get("n"))) is not None]
     calls = f", n = {count(min(sizes), 'call')}{' or more' if len(set(sizes)) > 1 else ''}" if sizes else ""
     panel.title(f"{workload}: {operation}", f"time by quantile, log axes{calls}")
@@ -74,10 +77,11 @@ def draw(palette: Palette, workload: str, operation: str, rows: list[dict[str, A
         curve = [point for point in curve_of(row) if 0.5 <= point[0] <= LAST_SHOWN] or curve_of(row)[-1:]
         tint = palette[str(row["allocator"])]
         line, = axes.plot([1 / (1 - share) for share, _ in curve], [value for _, value in curve],
-                          color=tint.placeholder, lw=1.6)
+                          **crowd.line_style(run, palette, tint.label))
         panel.tip(line, f"{tint.label}: " + ", ".join(f"{name} {significant(at(curve_of(row), share), 3)} ns"
                                                       for name, share in QUANTILES.items()))
-        ends.append((curve[-1][1], tint.label, tint.placeholder))
+        if row in named:
+            ends.append((curve[-1][1], tint.label, tint.placeholder))
     floors = [floor for row in rows if (floor := finite(row.get("floor_p50_ns")))]
     if floors:
         axes.axhline(min(floors), color=MUTED, lw=1, ls=(0, (3, 2)))

@@ -6,6 +6,7 @@ from typing import Any
 
 from labreport.fields import finite
 from labreport.palette import Palette
+from labreport.plan import Arm
 from labreport.run import Run
 from labreport.section import Cell, Section, Table
 from labreport.units import byte_size, count
@@ -73,12 +74,18 @@ def arms_table(run: Run) -> Table:
     head = ["allocator", "version", "features", "linkage", "object", "sha256"]
     rows = [
         [
-            Cell(arm.label, arm.label, tint=arm.label), Cell(arm.version or "–"), Cell(", ".join(arm.features) or "–"),
+            Cell(arm.label, arm.label, tint=arm.label), Cell(version(arm)), Cell(", ".join(arm.features) or "–"),
             Cell(arm.linkage or "–"), Cell(arm.path or "–"), Cell(arm.sha256[:16] or "–", note=arm.sha256),
         ]
         for arm in run.plan.arms
     ]
     return Table(head, rows, "Allocators", "wrapped")
+
+
+def version(arm: Arm) -> str:
+    """What it says it is, without the features, which have a column of their own."""
+    words = " ".join(word for word in (arm.version or "").split(" ") if word not in arm.features)
+    return words or "–"
 
 
 def workloads_table(run: Run) -> Table:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from labreport import crowd
 from labreport.fields import finite, objects
 from labreport.figure import SMALL_SIZE, Panel
 from labreport.palette import INK, MUTED, Palette
@@ -39,10 +40,13 @@ def build(run: Run, palette: Palette) -> Section | None:
     rows = objects(run.raw.get("memory_over_time"), "workload", "allocator")
     if not rows:
         return None
-    panels = [(workload, draw(palette, workload, own)) for workload in dict.fromkeys(row["workload"] for row in rows)
+    workloads = dict.fromkeys(row["workload"] for row in rows)
+    panels = [(workload, draw(run, palette, workload, own)) for workload in workloads
               if (own := [row for row in rows if row["workload"] == workload and len(curve_of(row)) >= POINTS_MIN])]
-    charts = [Chart("memory-time", "Resident memory during the work", drawings(panels), KEY)] if panels else []
-    return Section("memory-time", "Memory over time", conclusion(rows), charts=charts, details=[numbers(rows)])
+    key = KEY + crowd.key(run)
+    told = [row for row in rows if crowd.is_named(run, str(row["allocator"]))]
+    charts = [Chart("memory-time", "Resident memory during the work", drawings(panels), key)] if panels else []
+    return Section("memory-time", "Memory over time", conclusion(rows, told), charts=charts, details=[numbers(rows)])
 
 
 def curve_of(row: Row) -> list[Point]:
@@ -56,7 +60,8 @@ def curve_of(row: Row) -> list[Point]:
         if end > 0 else []
 
 
-def conclusion(rows: list[Row]) -> str:
+def conclusion(rows: list[Row], told: list[Row]) -> str:
+    """The span over all rows; of those that are told apart, who keeps memory."""
     held = [(value, row) for row in rows if (value := finite(row.get("rss_over_live"))) is not None]
     parts = []
     if held:
@@ -64,7 +69,7 @@ def conclusion(rows: list[Row]) -> str:
         parts.append(f"Resident memory over what the program holds: from {significant(least[0], 3)} "
                      f"({least[1]['allocator']} on {least[1]['workload']}) to {significant(most[0], 3)} "
                      f"({most[1]['allocator']} on {most[1]['workload']})")
-    kept = keepers(rows)
+    kept = keepers(told)
     if kept:
         parts.append(f"more than half of the peak is still resident after everything was freed: {listing(kept)}")
     words = "; ".join(parts) or f"Watched in {count(len(rows), 'process', 'processes')}"
@@ -86,8 +91,9 @@ def residue_of(row: Row) -> list[tuple[float, float]]:
     return sorted((after, left) for after, left in values if after is not None and left is not None)
 
 
-def draw(palette: Palette, workload: str, rows: list[Row]) -> str:
-    panel = Panel(height_for(len(rows), 230), left=46, right=92)
+def draw(run: Run, palette: Palette, workload: str, rows: list[Row]) -> str:
+    named = [row for row in rows if crowd.is_named(run, str(row["allocator"]))]
+    panel = Panel(height_for(len(named), 230), left=46, right=92)
     looks = [len(curve_of(row)) for row in rows]
     panel.title(workload, f"resident MiB by % of the time, {min(looks)} to {max(looks)} looks")
     axes = panel.axes
@@ -97,9 +103,10 @@ def draw(palette: Palette, workload: str, rows: list[Row]) -> str:
     for row in rows:
         curve, tint = curve_of(row), palette[str(row["allocator"])]
         line, = axes.plot([point.share for point in curve], [point.resident for point in curve],
-                          color=tint.placeholder, lw=1.6)
+                          **crowd.line_style(run, palette, tint.label))
         panel.tip(line, f"{tint.label}: {figures_in_words(row)}")
-        ends.append((curve[-1].resident, tint.label, tint.placeholder))
+        if row in named:
+            ends.append((curve[-1].resident, tint.label, tint.placeholder))
     axes.set_xlim(0, 100)
     axes.set_ylim(0, max(point.resident for row in rows for point in curve_of(row)) * 1.08)
     axes.xaxis.set_major_locator(ticks())
