@@ -9,7 +9,7 @@
 
 #include "perf/measure/error.h"
 
-#define LAB_IDENTITY_BYTES 256
+#define LAB_IDENTITY_BYTES 1024 /* hakmem names each of its features */
 
 struct lab_proof {
     const char *linkage;               /* "static": in this program; "system": in libc; "preload": anywhere else */

@@ -62,6 +62,7 @@ def test_preloaded_library_proves_itself(phase: str) -> None:
     allocator = run(program("tiny_hot", "system"), *FEW, "--record", "-", preload=library).record["allocator"]
     assert (allocator["linkage"], allocator["malloc_object"]) == ("preload", str(library.resolve()))
     assert re.match(rf"hakmem \S+ {phase}\b", allocator["identity"])
+    assert f"{allocator['identity']}\0".encode() in library.read_bytes()  # all of what the library says
 
 
 def test_missing_preload_shows_in_the_proof() -> None:
