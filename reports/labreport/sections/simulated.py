@@ -26,7 +26,8 @@ def build(run: Run, palette: Palette) -> Section | None:
     charts = [chart(palette, name, [row for row in rows if row["counter"] == name]) for name in names]
     sources = listing(sorted({str(row["simulator"]) for row in rows if row.get("simulator")}))
     text = (f"{listing([words(name) for name in names])} per operation, computed by simulation"
-            f"{' with ' + sources if sources else ''}: with one thread the same in every run, and no statement about time.")
+            f"{' with ' + sources if sources else ''}: with one thread the same in every run, and no statement about "
+            "time.")
     return Section("simulated", "Simulated counters", text, charts=charts, details=[numbers(rows)])
 
 
