@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+ROWS_OPEN = 60  # more are for who looks for one
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -72,6 +74,11 @@ class Section:
     paragraphs: list[str] = field(default_factory=list)
     code: list[tuple[str, str]] = field(default_factory=list)
     html: Markup = Markup("")
+
+
+def folded(table: Table) -> dict[str, list[Table]]:
+    """As a section's table, or where it is long among those that open when they are asked for."""
+    return {"details" if len(table.rows) > ROWS_OPEN else "tables": [table]}
 
 
 def drawings(panels: list[tuple[str, str]]) -> list[Drawing]:

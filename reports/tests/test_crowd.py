@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import synthetic
-from labreport import crowd
+from labreport import crowd, section
 from labreport.folder import read_folder
 from labreport.palette import MUTED, palette_of
 from labreport.run import Run
@@ -49,9 +50,9 @@ def test_of_many_the_first_phase_the_hero_and_the_peers_are_named(lab: Run) -> N
     assert crowd.line_style(lab, palette_of(lab), "phase4")["color"] == MUTED
 
 
-@pytest.mark.parametrize("section", [latency, memory_time])
-def test_only_named_lines_have_labels_and_all_have_tips(section: object, lab: Run) -> None:
-    made = section.build(lab, palette_of(lab))  # type: ignore[attr-defined]
+@pytest.mark.parametrize("module", [latency, memory_time])
+def test_only_named_lines_have_labels_and_all_have_tips(module: Any, lab: Run) -> None:
+    made = module.build(lab, palette_of(lab))
     drawing = made.charts[0].panels[0].svg
     labels = [arm for arm in ARMS if f">{arm}</text>" in drawing]
     assert labels == crowd.foreground(lab)
@@ -68,6 +69,6 @@ def test_what_stays_resident_is_told_of_the_named(lab: Run) -> None:
 def test_a_long_table_of_slow_calls_is_folded(lab: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made = slow_calls.build(lab, palette_of(lab))
     assert made is not None and len(made.tables) == 1 and not made.details
-    monkeypatch.setattr(slow_calls, "ROWS_OPEN", 2 * len(ARMS) - 1)
+    monkeypatch.setattr(section, "ROWS_OPEN", 2 * len(ARMS) - 1)
     folded = slow_calls.build(lab, palette_of(lab))
     assert folded is not None and not folded.tables and folded.details[0].rows == made.tables[0].rows

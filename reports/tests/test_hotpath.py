@@ -7,7 +7,7 @@ from pathlib import Path
 from document import Document
 from labreport import page
 from labreport.folder import read_folder
-from labreport.sections.hotpath import difference
+from labreport.sections.hotpath import alike, difference
 from synthetic import census_of, later_data, make_run, write_run
 
 
@@ -21,6 +21,14 @@ def test_another_instruction_is_one_gone_and_one_new() -> None:
     found = difference(census_of("phase0", "malloc")["steps"], census_of("phase1", "malloc")["steps"])
     assert [(sign, step["text"]) for sign, step in found if sign != " "] == [
         ("−", "jne 0x7ffff7fb6316"), ("+", "inc dword ptr [rax]")]
+
+
+def test_phases_of_the_same_instructions_are_one_run() -> None:
+    rows = [dict(census_of(like, "malloc"), allocator=arm)
+            for arm, like in (("phase0", "phase0"), ("phase1", "phase1"), ("phase2", "phase1"), ("phase3", "phase0"))]
+    phases = [str(row["allocator"]) for row in rows]
+    assert alike(rows, "malloc", phases) == [["phase0"], ["phase1", "phase2"], ["phase3"]]
+    assert alike([], "malloc", []) == []
 
 
 def test_listings_stand_on_the_page_with_their_differences(tmp_path: Path) -> None:

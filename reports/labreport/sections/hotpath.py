@@ -18,8 +18,8 @@ from markupsafe import Markup
 from labreport.fields import finite, objects
 from labreport.palette import Palette
 from labreport.run import Run
-from labreport.section import Cell, Section, Table
-from labreport.units import count
+from labreport.section import Cell, Section, Table, folded
+from labreport.units import count, listing
 
 OPS = ("malloc", "free", "remote_free")
 LISTED = ("malloc", "free")
@@ -39,7 +39,7 @@ def build(run: Run, palette: Palette) -> Section | None:
     if not rows:
         return None
     html = Markup("").join(listings(run, rows, op) for op in LISTED)
-    return Section("hotpath", "Hot paths", conclusion(run, rows), tables=[numbers(rows)], html=html)
+    return Section("hotpath", "Hot paths", conclusion(run, rows), html=html, **folded(numbers(rows)))
 
 
 def row_of(rows: list[Row], arm: str, op: str) -> Row | None:
@@ -85,10 +85,10 @@ def listings(run: Run, rows: list[Row], op: str) -> Markup:
     """A listing for each phase against the one before it, and for the newest phase against each rival."""
     listed = [arm for arm in run.arms if (row := row_of(rows, arm, op)) is not None and row.get("steps")]
     phases = [arm for arm in run.phases if arm in listed]
-    pairs: list[tuple[str | None, str]] = [(None, phases[0])] if phases else []
-    pairs += list(zip(phases, phases[1:]))
-    pairs += [(None, arm) for arm in listed if arm not in phases]
-    blocks = [block(rows, op, old, new) for old, new in pairs]
+    runs = alike(rows, op, phases)
+    before = [None, *(same[-1] for same in runs)]
+    blocks = [block(rows, op, old, same) for old, same in zip(before, runs)]
+    blocks += [block(rows, op, None, [arm]) for arm in listed if arm not in phases]
     if not blocks:
         return Markup("")
     key = Markup("<p class=key>− gone, + new against the phase before; L loads, S stores, b branches, A is atomic. "
@@ -96,7 +96,21 @@ def listings(run: Run, rows: list[Row], op: str) -> Markup:
     return Markup("<h3>{}, instruction by instruction</h3>{}{}").format(op, key, Markup("").join(blocks))
 
 
-def block(rows: list[Row], op: str, old: str | None, new: str) -> Markup:
+def alike(rows: list[Row], op: str, phases: list[str]) -> list[list[str]]:
+    """The phases in runs of the same instructions."""
+    runs: list[list[str]] = []
+    for arm in phases:
+        steps = [shape(step) for step in steps_of(row_of(rows, arm, op))]
+        if runs and steps == [shape(step) for step in steps_of(row_of(rows, runs[-1][0], op))]:
+            runs[-1].append(arm)
+        else:
+            runs.append([arm])
+    return runs
+
+
+def block(rows: list[Row], op: str, old: str | None, same: list[str]) -> Markup:
+    """The listing of the first of some phases that are the same."""
+    new = same[0]
     after = steps_of(row_of(rows, new, op))
     before = steps_of(row_of(rows, old, op)) if old else None
     if before is None:
@@ -106,6 +120,7 @@ def block(rows: list[Row], op: str, old: str | None, new: str) -> Markup:
         lines = difference(before, after)
         gone, added = (sum(sign == wanted for sign, _ in lines) for wanted in "−+")
         words = f"{new} against {old}: {count(len(after), 'instruction')}, {gone} gone, {added} new"
+    words += f"; the same in {listing(same[1:])}" if len(same) > 1 else ""
     body = Markup("\n").join(line(sign, step) for sign, step in lines)
     return Markup("<details class=listing><summary>{}</summary><pre tabindex=0>{}</pre></details>").format(words, body)
 

@@ -11,10 +11,9 @@ from typing import Any
 from labreport.fields import finite, objects
 from labreport.palette import Palette
 from labreport.run import Run
-from labreport.section import Cell, Section, Table
+from labreport.section import Cell, Section, Table, folded
 from labreport.units import percent, significant
 
-ROWS_OPEN = 60  # more are for who looks for one
 Row = dict[str, Any]
 
 WORDS = {"page_fault": "page fault", "new_page": "new page", "page_retired": "page retired", "slow_path": "slow path",
@@ -28,10 +27,7 @@ def build(run: Run, palette: Palette) -> Section | None:
     words = ("Found out in processes of their own, since looking for a cause slows a call down; of several causes the "
              "first counts. What happens inside an allocator is known of hakmem's phases on one thread; unknown is "
              "what neither it nor the kernel counts, such as cache misses and interrupts.")
-    table = table_of(rows)
-    opened = len(rows) <= ROWS_OPEN
-    return Section("slow-calls", "Slow calls", conclusion(rows), tables=[table] if opened else [],
-                   details=[] if opened else [table], paragraphs=[words])
+    return Section("slow-calls", "Slow calls", conclusion(rows), paragraphs=[words], **folded(table_of(rows)))
 
 
 def shares(row: Row) -> dict[str, float]:
