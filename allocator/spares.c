@@ -9,13 +9,13 @@ static size_t take_highest(struct spares *spares, size_t slices)
     uint32_t *of = spares->of[slices];
     size_t first = of[0];
     memmove(of, of + 1, --spares->count[slices] * sizeof *of);
-    spares->slices -= (uint32_t)slices;
+    spares->slices -= (uint16_t)slices;
     return first;
 }
 
 static size_t take_lowest(struct spares *spares, size_t slices)
 {
-    spares->slices -= (uint32_t)slices;
+    spares->slices -= (uint16_t)slices;
     return spares->of[slices][--spares->count[slices]];
 }
 
@@ -27,7 +27,7 @@ static void insert(struct spares *spares, size_t first, size_t slices)
     for (; at > 0 && of[at - 1] < first; at--)
         of[at] = of[at - 1];
     of[at] = (uint32_t)first;
-    spares->slices += (uint32_t)slices;
+    spares->slices += (uint16_t)slices;
 }
 
 static size_t length_of_most(const struct spares *spares)
@@ -39,10 +39,34 @@ static size_t length_of_most(const struct spares *spares)
     return most;
 }
 
+/* What to keep of these slices that were live at once.  Others may free what the thread took, or it what others took:
+ * then `live` means nothing, and may be below 0. */
+static uint16_t recent_of(int64_t live)
+{
+    if (live <= 0)
+        return 0;
+    return live < SPARES_RECENT_MAX / 2 ? (uint16_t)(2 * live) : SPARES_RECENT_MAX;
+}
+
+void spares_raise(struct spares *spares)
+{
+    spares->most = spares->live;
+    if (spares->recent < recent_of(spares->live))
+        spares->recent = recent_of(spares->live);
+}
+
+static void window_turn(struct spares *spares)
+{
+    spares->puts = 0;
+    spares->recent = recent_of(spares->most);
+    spares->most = spares->live;
+}
+
 static size_t slices_wanted(const struct spares *spares)
 {
     size_t share = spares->live > 0 ? (size_t)spares->live / SPARES_SHARE : 0;
-    return share < SPARES_SLICES_MAX - SPARES_SLICES_MIN ? SPARES_SLICES_MIN + share : SPARES_SLICES_MAX;
+    size_t wanted = spares->recent + share;
+    return wanted < SPARES_SLICES_MAX ? wanted : SPARES_SLICES_MAX;
 }
 
 /* True if there is room for one more of that length now. */
@@ -69,6 +93,8 @@ bool spares_put(struct spares *spares, size_t first, size_t slices)
 {
     if (slices > SPARES_LENGTH_MAX)
         return false;
+    if (HAKMEM_UNLIKELY(++spares->puts == SPARES_WINDOW))
+        window_turn(spares);
     if (make_room(spares, slices)) {
         insert(spares, first, slices);
         return true;

@@ -7,7 +7,8 @@
  * The one at the lowest address is taken first, as without spares: what is in use stays dense, and what a program
  * touches of its blocks falls on memory that was touched before.
  *
- * Together they hold a share of what the thread has in blocks of these lengths.  When there is no room, the length that
+ * Together they hold a share of what the thread has in blocks of these lengths, and twice the most that it had at once
+ * lately, which is little for a program with a vector at a time.  When there is no room, the length that
  * has the most gives its highest one back, if it has two more than the one to be kept: a program of random lengths,
  * oldest freed first, then finds one of each; else the highest of the same length goes.  So that lengths which the
  * program has left do not use that room for ever, all of them go back when there was no room so many times.
@@ -23,24 +24,34 @@
 
 #define SPARES_LENGTH_MAX  4 /* slices: 256 KiB */
 #define SPARES_PER_LENGTH  24
-#define SPARES_SHARE       8  /* of what is live, beside SPARES_SLICES_MIN */
-#define SPARES_SLICES_MIN  14 /* 896 KiB */
+#define SPARES_SHARE       8  /* of what is live, beside that */
+#define SPARES_RECENT_MAX  14 /* slices, 896 KiB, for what was live at once lately */
+#define SPARES_WINDOW      64 /* puts: lately is this window and the one before */
 #define SPARES_SLICES_MAX  96 /* 6 MiB */
 #define SPARES_REFUSED_MAX 64
 
 struct spares {
-    uint32_t slices;  /* of all */
+    uint16_t slices;  /* of all */
+    uint16_t refused; /* times without room, since they last went back */
+    uint16_t recent;  /* slices to keep for what was live at once in this window and the one before */
+    uint16_t puts;    /* in this window */
     int64_t live;     /* slices of these lengths that the thread took, less those that it gave back */
-    uint32_t refused; /* times without room, since they last went back */
+    int64_t most;     /* the most that was live at once in this window */
     uint32_t count[SPARES_LENGTH_MAX + 1];
     uint32_t of[SPARES_LENGTH_MAX + 1][SPARES_PER_LENGTH];
 };
 
+/* More is live than before in this window. */
+void spares_raise(struct spares *spares) HAKMEM_COLD;
+
 /* A block got so many slices (+1), or has them no more (-1). */
 static inline void spares_count(struct spares *spares, size_t slices, int change)
 {
-    if (slices <= SPARES_LENGTH_MAX)
-        spares->live += change * (int64_t)slices;
+    if (slices > SPARES_LENGTH_MAX)
+        return;
+    spares->live += change * (int64_t)slices;
+    if (HAKMEM_UNLIKELY(spares->live > spares->most))
+        spares_raise(spares);
 }
 
 /* Takes a span of so many slices: its first slice, or SPAN_NONE.  Its memory is not zero. */

@@ -155,7 +155,7 @@ static void spares_are_the_lowest_ones(void **state)
         hakmem_free(blocks[i]);
     const struct spares *spares = &hakmem_thread_heap->spares;
     size_t kept = spares->count[length];
-    assert_in_range(kept, SPARES_SLICES_MIN / length, most / 2);
+    assert_in_range(kept, SPARES_RECENT_MAX / length, most / 2);
     assert_int_equal(spares->of[length][kept - 1], slice_of(blocks[0]));
     for (size_t i = 1; i < kept; i++)
         assert_true(spares->of[length][i] < spares->of[length][i - 1]);
@@ -198,6 +198,21 @@ static void spares_are_of_all_lengths(void **state)
     assert_in_range(spares->slices, 1, SPARES_SLICES_MAX);
     assert_in_range(spares->count[4], 1, most);
     assert_in_range(spares->count[3], spares->count[4] - 1, spares->count[4] + 1);
+    hakmem_malloc_trim(0);
+    assert_heap_sound();
+}
+
+/* A program with one block at a time, of ever other lengths, keeps no more than two of the longest. */
+static void spares_are_few_where_little_is_live(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_SPARE_SPANS)
+        skip();
+    const struct spares *spares = &hakmem_thread_heap->spares;
+    hakmem_malloc_trim(0);
+    for (size_t i = 0; i < 3 * SPARES_WINDOW; i++)
+        hakmem_free(hakmem_malloc((2 + i % 3) * HAKMEM_SLICE_BYTES));
+    assert_in_range(spares->slices, 1, 2 * 4);
     hakmem_malloc_trim(0);
     assert_heap_sound();
 }
@@ -314,6 +329,7 @@ int main(void)
         cmocka_unit_test(the_lowest_block_that_was_freed_is_the_next_one),
         cmocka_unit_test(spares_are_the_lowest_ones),
         cmocka_unit_test(spares_are_bounded),
+        cmocka_unit_test(spares_are_few_where_little_is_live),
         cmocka_unit_test(spares_are_of_all_lengths),
         cmocka_unit_test(nothing_is_kept_back_after_the_last_large_block),
         cmocka_unit_test(first_lines_of_large_blocks_differ_in_place),
