@@ -99,11 +99,13 @@ static void give_to_pages(struct hakmem_heap *heap, void **blocks, unsigned coun
     }
 }
 
-/* Moves blocks of the heap's pages to `theirs`, the others to the front; how many of these there are. */
+/* Moves the last block, and others of the same owner's pages, to `theirs`, the rest to the front; how many are left.
+ * The last one whoever its owner is by now: its page may have got another one since. */
 static unsigned gather_of_heap(void **blocks, unsigned count, uint32_t owner, void **theirs, unsigned *theirs_count)
 {
     unsigned rest = 0;
-    *theirs_count = 0;
+    theirs[0] = blocks[--count];
+    *theirs_count = 1;
     for (unsigned i = 0; i < count; i++)
         if (*theirs_count < MAGAZINE_BLOCKS_MAX && page_owner(page_of_block(blocks[i])) == owner)
             theirs[(*theirs_count)++] = blocks[i];

@@ -54,10 +54,21 @@ static void model_unlock(const void *lock)
      __atomic_compare_exchange_n((object), (expected), (desired), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 #define atomic_compare_exchange_strong_explicit atomic_compare_exchange_weak_explicit
 
+/* A page may change hands between two looks. */
+#include "allocator/heap.h"
+#define page_owner(page) (explorer_step(), (page_owner)(page))
+
 #include "allocator/page.c"
 #include "allocator/heap.c"
 #include "allocator/heads.c"
+#include "allocator/fresh.c"
+/* A letter is a block: there must be one. */
+static const char *violation;
+#include "allocator/mailbox.h"
+#define mailbox_send(to, blocks, count)                                                                                \
+    (violation = (count) == 0 ? "mail without a block was sent" : violation, (mailbox_send)(to, blocks, count))
 #include "allocator/magazine.c"
+#undef mailbox_send
 #include "allocator/long_magazine.c"
 #include "allocator/mailbox.c"
 #include "allocator/spares.c"
@@ -86,7 +97,6 @@ static bool slice_used[model_slices];
 _Thread_local struct hakmem_heap *hakmem_thread_heap;
 struct hakmem_heap hakmem_heap_none = {.id = UINT32_MAX};
 static struct hakmem_heap *heap_of[EXPLORER_THREADS_MAX];
-static const char *violation;
 
 size_t span_take(size_t count, bool *zero)
 {
@@ -104,6 +114,11 @@ void span_give(size_t first, size_t count)
     if (count != 1 || !slice_used[first])
         violation = "a page was retired twice";
     slice_used[first] = false;
+}
+
+size_t span_frontier(void)
+{
+    return model_slices;
 }
 
 struct hakmem_heap *heap_of_thread(void)
@@ -202,24 +217,33 @@ static void magazines_shut(struct hakmem_heap *heap)
 }
 #endif
 
+/* From the page that malloc is at. */
+static void *made_next(struct hakmem_heap *heap)
+{
+    struct hakmem_page *page = heap->queues[size_class].first;
+    if (!class_has_head(size_class))
+        return page != NULL ? page_take(page) : NULL;
+    void *p = head_take(heap, size_class);
+    return p == NULL && class_has_range(size_class) ? fresh_take(heap, size_class) : p;
+}
+
 static void *model_malloc(void)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
-    struct hakmem_page *page = heap->queues[size_class].first;
     void *p = magazine_next(heap);
     if (p == NULL)
-        p = class_has_head(size_class) ? head_take(heap, size_class) : page != NULL ? page_take(page) : NULL;
+        p = made_next(heap);
     if (p == NULL && mailbox_take(heap))
         p = magazine_next(heap);
     if (p == NULL) {
         struct hakmem_page *extendable;
-        page = heap_find_freed(heap, size_class, &extendable);
+        struct hakmem_page *page = heap_find_freed(heap, size_class, &extendable);
         if (page == NULL)
             page = heap_find_more(heap, size_class, extendable);
         page->reserved = blocks_per_page; /* pages run dry at once */
-        if (class_has_head(size_class))
+        if (class_has_head(size_class) && lists_can_take(&page->lists))
             head_fill(heap, page);
-        p = class_has_head(size_class) ? head_take(heap, size_class) : page_take(page);
+        p = made_next(heap);
     }
     if (*use_of(p))
         violation = "a block was handed out while it was in use";
