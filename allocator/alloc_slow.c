@@ -40,12 +40,19 @@ static void *block_of_page(struct hakmem_heap *heap, struct hakmem_page *page)
     return made_take(heap, page->size_class);
 }
 
+/* A heap that the thread has for one block gives none of a larger class: where an aligned request cannot use it, there
+ * is no heap that could be told so (exact_whole). */
+static void *borrowed_block(struct hakmem_heap *heap, unsigned size_class)
+{
+    return HAKMEM_USE_BORROWED_BLOCKS && heap == hakmem_thread_heap ? borrow_block(heap, size_class) : NULL;
+}
+
 /* First from memory that was in use before: of the class's own pages, or of a larger class. */
 static void *block_of_heap(struct hakmem_heap *heap, unsigned size_class)
 {
     struct hakmem_page *extendable;
     struct hakmem_page *page = heap_find_freed(heap, size_class, &extendable);
-    void *borrowed = HAKMEM_USE_BORROWED_BLOCKS && page == NULL ? borrow_block(heap, size_class) : NULL;
+    void *borrowed = page == NULL ? borrowed_block(heap, size_class) : NULL;
     if (borrowed != NULL)
         return borrowed;
     if (page == NULL)
@@ -115,7 +122,7 @@ void *alloc_fresh(size_t size)
     return HAKMEM_LIKELY(block != NULL) ? block : alloc_slow(size);
 }
 
-/* A block was borrowed, and is not aligned: instead of it, one of the class's own. */
+/* A block was borrowed, by the thread's own heap, and is not aligned: instead of it, one of the class's own. */
 static void *exact_whole(void *borrowed, size_t size)
 {
     hakmem_free(HAKMEM_USE_GUARDS ? guard_arm(borrowed) : borrowed);

@@ -12,8 +12,9 @@
  * anything, since a block in a magazine counts as in use.  What finds the owner's magazine full goes to its page.
  *
  * Others push letters with a compare-and-swap, the owner takes all of them when malloc runs dry in any class.  A heap
- * without a thread, parked or idle, has its mailbox closed: its blocks go to their pages, where others find them.  Who
- * takes a heap over may find letters of before: blocks of pages that are no longer the heap's, which is as good.
+ * without a thread of its own, be it parked, idle or shared, has its mailbox closed: its blocks go to their pages,
+ * where others find them.  Who takes a heap over may find letters of before: blocks of pages that are no longer the
+ * heap's, which is as good.
  */
 #ifndef HAKMEM_MAILBOX_H
 #define HAKMEM_MAILBOX_H
@@ -31,9 +32,10 @@ bool mailbox_is_closed(struct hakmem_heap *heap);
 bool mailbox_take(struct hakmem_heap *heap);
 /* Owner: the same, and nothing will come any more until it is opened. */
 void mailbox_close(struct hakmem_heap *heap);
-/* The heap has a thread, or will have one in a moment. */
+/* The heap has a thread now. */
 void mailbox_open(struct hakmem_heap *heap);
-/* In a forked child, of a heap whose thread is no more: closed, and its letters are lost, as its magazines are. */
+/* Of a heap that no thread has: closed; a forked child's letters to threads that are no more are lost, as their
+ * magazines are. */
 void mailbox_forget(struct hakmem_heap *heap);
 
 #endif

@@ -133,7 +133,7 @@ void heap_unpark_all(void)
     } while (unpark(heap));
 }
 
-/* Of a record that reads zero, or of a heap that a forked child inherited. */
+/* Of a record that reads zero, or of a heap that a forked child inherited; until a thread has it, it gets no mail. */
 static void heap_init(struct heap_record *record)
 {
     struct hakmem_heap *heap = &record->heap;
@@ -141,6 +141,7 @@ static void heap_init(struct heap_record *record)
         heap->pages_direct[words] = &hakmem_page_none;
     heap_init_magazines(record);
     heap->spares = (struct spares){0};
+    mailbox_forget(heap);
 }
 
 /* One of the first `most` records. */
@@ -172,10 +173,7 @@ static struct hakmem_heap *heap_get(void)
 {
     if (!key_made)
         key_made = pthread_key_create(&exit_key, thread_exit) == 0;
-    struct hakmem_heap *heap = heap_find();
-    if (heap != NULL)
-        mailbox_open(heap);
-    return heap;
+    return heap_find();
 }
 
 static struct hakmem_heap *heap_get_locked(void)
@@ -197,6 +195,7 @@ struct hakmem_heap *heap_of_thread(void)
         return NULL;
     /* The heap first: pthread_setspecific may call calloc. */
     hakmem_thread_heap = heap;
+    mailbox_open(heap);
     if (key_made)
         pthread_setspecific(exit_key, heap);
     return heap;
@@ -290,7 +289,6 @@ void heap_table_inherit(const struct hakmem_heap *survivor)
         heap->full = (struct page_queue){NULL, NULL};
         atomic_store_explicit(&heap->returned, NULL, memory_order_relaxed);
         heap_init(&hakmem_region.heaps[i]);
-        mailbox_forget(heap);
         if (heap == common_heap())
             continue;
         heap->next_idle = idle;

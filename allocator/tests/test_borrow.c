@@ -5,6 +5,7 @@
 #include "allocator/heads.h"
 #include "allocator/page.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #if HAKMEM_USE_BORROWED_BLOCKS
@@ -154,6 +155,44 @@ static void aligned_blocks_beside_borrowed_ones(void **state)
     hakmem_free(borrowed);
 }
 
+enum { late_alignment = 64, late_bytes = 192 };
+static pthread_key_t late;
+static bool late_block_is_aligned;
+
+/* The thread has no heap any more: a block is of one that it has for as long as the call takes. */
+static void take_aligned_block(void *unused)
+{
+    (void)unused;
+    void *block = hakmem_aligned_alloc(late_alignment, late_bytes);
+    late_block_is_aligned = block != NULL && (uintptr_t)block % late_alignment == 0;
+    hakmem_free(block);
+}
+
+static void *offer_and_end(void *kept)
+{
+    offer(large);
+    for (size_t i = 0; i < (uintptr_t)kept; i++)
+        hakmem_malloc(large);
+    pthread_setspecific(late, &late);
+    return NULL;
+}
+
+/* The heap that the thread left has blocks to lend, one in four of which is aligned by chance. */
+static void destructors_get_aligned_blocks(void **state)
+{
+    (void)state;
+    assert_int_equal(pthread_key_create(&late, take_aligned_block), 0);
+    for (uintptr_t kept = 0; kept < 4; kept++) {
+        pthread_t thread;
+        late_block_is_aligned = false;
+        assert_int_equal(pthread_create(&thread, NULL, offer_and_end, (void *)kept), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(late_block_is_aligned);
+    }
+    pthread_key_delete(late);
+    assert_heap_sound();
+}
+
 static void a_borrowed_block_is_cleared_and_resized_as_any_other(void **state)
 {
     (void)state;
@@ -223,6 +262,7 @@ int main(void)
         cmocka_unit_test_setup(a_class_that_has_little_lends_nothing, begin),
         cmocka_unit_test_setup(an_aligned_request_makes_its_class_exact, begin),
         cmocka_unit_test_setup(aligned_blocks_beside_borrowed_ones, begin),
+        cmocka_unit_test_setup(destructors_get_aligned_blocks, begin),
         cmocka_unit_test_setup(a_borrowed_block_is_cleared_and_resized_as_any_other, begin),
         cmocka_unit_test_setup(medium_blocks_are_lent_as_well, begin),
         cmocka_unit_test_setup(a_heap_grows_to_little_more_than_what_lives, begin),
