@@ -6,19 +6,27 @@
  * ours has to be the last, hence registered first (start.c).  The shared library is linked with -z initfirst for that;
  * in the static one the constructor's priority does it.
  *
+ * A signal handler that interrupted malloc may fork, too, while the process has had one thread only, as with glibc.
+ *
  * In the child only the forking thread lives; what becomes of the others' heaps is in inherit.c.
  */
 #include "fork.h"
 #include "heap.h"
 #include "huge.h"
 #include "inherit.h"
+#include "lock.h"
 #include "orphan.h"
 #include "region.h"
 #include "span.h"
 #include <pthread.h>
 
+/* The process has had one thread only: there is nothing to lock (lock.h), nor to inherit.  Its fork may be a signal
+ * handler's, which interrupted malloc anywhere. */
+static bool alone;
+
 static void lock_all(void)
 {
+    alone = LOCK_IS_ALONE;
     region_lock();
     heap_table_lock();
     huge_lock();
@@ -38,6 +46,8 @@ static void unlock_all(void)
 static void unlock_in_child(void)
 {
     struct hakmem_heap *heap = hakmem_thread_heap;
+    if (alone)
+        return;
     inherit_heaps(heap);
     unlock_all();
     heap_forget_notices(heap);

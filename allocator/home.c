@@ -55,12 +55,12 @@ struct home *home_of_slice(size_t slice)
 
 void home_lock(struct home *home)
 {
-    short_lock(&home->lock);
+    lock_take_short(&home->lock);
 }
 
 void home_unlock(struct home *home)
 {
-    short_unlock(&home->lock);
+    lock_give(&home->lock);
 }
 
 /* Counters are read without the lock. */

@@ -26,7 +26,7 @@
 #define HAKMEM_HOME_H
 
 #include "hakmem_config.h"
-#include "short_lock.h"
+#include "lock.h"
 #include <stdatomic.h>
 
 #define ZONE_SLICES ((size_t)64)
@@ -45,7 +45,7 @@ struct zone {
 #define HOME_COUNT (1u + (HAKMEM_USE_HOME_ZONES ? 16u : 1u))
 
 struct home {
-    struct short_lock lock;            /* guards the rest and its zones' bits; nobody's lock is taken last */
+    struct lock lock;                  /* guards the rest and its zones' bits; nobody's lock is taken last */
     size_t fit_from[HOME_FIT_MAX + 1]; /* see above; unused in home 0 */
     size_t end;                        /* slices at or past it are in none of its zones */
     size_t spare_zone;                 /* may be an empty one that it keeps, so that it need not claim one at once */

@@ -5,8 +5,8 @@
  * there are no tombstones.  Invariant: fewer than half of the entries are used.  All state is guarded by `lock`.
  */
 #include "huge.h"
+#include "lock.h"
 #include "os.h"
-#include <pthread.h>
 
 struct huge_block {
     void *start;  /* what the program holds; NULL: the entry is free */
@@ -15,7 +15,7 @@ struct huge_block {
 
 #define TABLE_ENTRIES_FIRST 256 /* 4 KiB */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lock lock;
 static struct huge_block *table;
 static size_t entries; /* a power of two, or 0 */
 static size_t used;
@@ -57,14 +57,14 @@ static bool table_grow(void)
 
 static bool table_add(void *start, size_t bytes)
 {
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     bool room = 2 * (used + 1) < entries || table_grow();
     if (room) {
         table[find(start)] = (struct huge_block){start, bytes};
         used++;
         total_bytes += bytes;
     }
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     return room;
 }
 
@@ -121,7 +121,7 @@ void *huge_alloc(size_t size, size_t alignment)
 bool huge_free(void *p)
 {
     size_t bytes = 0;
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     if (entries != 0) {
         size_t slot = find(p);
         if (table[slot].start != NULL) {
@@ -130,7 +130,7 @@ bool huge_free(void *p)
             total_bytes -= bytes;
         }
     }
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     if (bytes != 0)
         os_unmap(p, bytes);
     return bytes != 0;
@@ -159,36 +159,36 @@ bool huge_resize(void **p, size_t size)
     size_t page = os_page_bytes();
     if (size > HAKMEM_REQUEST_MAX - page)
         return false;
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     bool resized = entries != 0 && resize_locked(p, (size + page - 1) & ~(page - 1));
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     return resized;
 }
 
 size_t huge_usable(const void *p)
 {
     size_t bytes = 0;
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     if (entries != 0)
         bytes = table[find(p)].bytes;
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     return bytes;
 }
 
 size_t huge_bytes(size_t *count)
 {
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     size_t bytes = total_bytes;
     *count = used;
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     return bytes;
 }
 
 void huge_lock(void)
 {
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
 }
 void huge_unlock(void)
 {
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
 }

@@ -10,9 +10,9 @@
  * may have left any number of full ones.
  */
 #include "orphan.h"
-#include <pthread.h>
+#include "lock.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lock lock;
 static struct page_queue orphans[SIZE_CLASS_COUNT];
 static _Atomic uint32_t orphan_counts[SIZE_CLASS_COUNT]; /* relaxed hint, so that an empty queue costs no lock */
 
@@ -93,9 +93,9 @@ void orphan_inherit(struct hakmem_page *page)
 
 void orphan_add(struct hakmem_page *page)
 {
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     add_locked(page);
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     COUNT(pages_orphaned);
     /* The last block may have come back before the page was seen to be an orphan. */
     orphan_retire_if_empty(page);
@@ -111,7 +111,7 @@ struct hakmem_page *orphan_take(unsigned size_class, struct hakmem_heap *heap)
 {
     if (atomic_load_explicit(&orphan_counts[size_class], memory_order_relaxed) == 0)
         return NULL;
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     struct hakmem_page *page = orphans[size_class].first;
     unsigned visits = 1;
     while (page != NULL && !orphan_has_room(page)) {
@@ -120,17 +120,17 @@ struct hakmem_page *orphan_take(unsigned size_class, struct hakmem_heap *heap)
     }
     if (page != NULL)
         orphan_adopt(page, heap);
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     return page;
 }
 
 bool orphan_claim(struct hakmem_page *page, struct hakmem_heap *heap)
 {
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     bool claimed = page_is_orphan(page);
     if (claimed)
         orphan_adopt(page, heap);
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     return claimed;
 }
 
@@ -143,7 +143,7 @@ static bool page_is_whole_orphan(const struct hakmem_page *page)
 
 void orphan_retire_if_empty(struct hakmem_page *page)
 {
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
     bool empty = page_is_whole_orphan(page);
     if (empty) {
         orphan_settle(page);
@@ -154,16 +154,16 @@ void orphan_retire_if_empty(struct hakmem_page *page)
         orphan_remove(page);
         slices_set_owner(page_slice(page), page->slices, SLICE_OWNER_NOBODY, 0); /* nobody retires it a second time */
     }
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
     if (empty)
         page_retire(page);
 }
 
 void orphan_lock(void)
 {
-    pthread_mutex_lock(&lock);
+    lock_take(&lock);
 }
 void orphan_unlock(void)
 {
-    pthread_mutex_unlock(&lock);
+    lock_give(&lock);
 }

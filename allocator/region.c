@@ -9,16 +9,16 @@
 #include "home.h"
 #include "guard.h"
 #include "heap.h"
+#include "lock.h"
 #include "options.h"
 #include "os.h"
 #include "page.h"
 #include "secret.h"
-#include <pthread.h>
 #include <unistd.h>
 
 struct hakmem_region hakmem_region = {.base = REGION_BASE_NOWHERE};
 
-static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lock init_lock;
 static _Atomic bool ready;   /* released with the region's fields, acquired by whoever skips the lock */
 static size_t opened_slices; /* guarded by nobody's lock, see home.h */
 
@@ -103,7 +103,7 @@ bool region_init(void)
 {
     if (atomic_load_explicit(&ready, memory_order_acquire))
         return true;
-    pthread_mutex_lock(&init_lock);
+    lock_take(&init_lock);
     options_load(environ);
     if (HAKMEM_USE_ENCODED_LINKS || HAKMEM_USE_RANDOM_ORDER || HAKMEM_USE_GUARDS)
         secret_init();
@@ -111,17 +111,17 @@ bool region_init(void)
         region_reserve(ladder[rung]);
     bool reserved = region_slices() != 0;
     atomic_store_explicit(&ready, reserved, memory_order_release);
-    pthread_mutex_unlock(&init_lock);
+    lock_give(&init_lock);
     return reserved;
 }
 
 void region_lock(void)
 {
-    pthread_mutex_lock(&init_lock);
+    lock_take(&init_lock);
 }
 void region_unlock(void)
 {
-    pthread_mutex_unlock(&init_lock);
+    lock_give(&init_lock);
 }
 
 /* Opens slices [0, count), rounded up to whole steps. */

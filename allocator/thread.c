@@ -14,6 +14,7 @@
  * malloc at a time; it is as slow as it is rare.
  */
 #include "heap.h"
+#include "lock.h"
 #include "mailbox.h"
 #include "parked.h"
 #include <pthread.h>
@@ -37,22 +38,22 @@ _Thread_local struct hakmem_heap *hakmem_thread_heap __attribute__((tls_model("i
 /* The thread's destructor has run. */
 static _Thread_local bool ending __attribute__((tls_model("initial-exec")));
 
-static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lock table_lock;
 static struct hakmem_heap *idle; /* heaps without a thread; guarded by table_lock */
 static size_t made;              /* heap records in use or idle; guarded by table_lock */
 static bool key_made;            /* guarded by table_lock */
 static pthread_key_t exit_key;   /* its destructor runs when a thread ends */
 
-static pthread_mutex_t common_lock = PTHREAD_MUTEX_INITIALIZER; /* held while the common heap is in use */
+static struct lock common_lock;              /* held while the common heap is in use */
 static _Atomic(struct hakmem_heap *) common; /* NULL: not needed yet; written under its lock, relaxed */
 
 static void heap_give_up(struct hakmem_heap *heap)
 {
     heap_abandon_pages(heap);
-    pthread_mutex_lock(&table_lock);
+    lock_take(&table_lock);
     heap->next_idle = idle;
     idle = heap;
-    pthread_mutex_unlock(&table_lock);
+    lock_give(&table_lock);
 }
 
 /* What is parked pins little: blocks of at most 8 KiB. */
@@ -67,9 +68,9 @@ static void heap_keep_small(struct hakmem_heap *heap)
 static struct hakmem_heap *heap_park(struct hakmem_heap *heap)
 {
     heap_keep_small(heap);
-    pthread_mutex_lock(&table_lock);
+    lock_take(&table_lock);
     heap = parked_add(heap);
-    pthread_mutex_unlock(&table_lock);
+    lock_give(&table_lock);
     return heap;
 }
 
@@ -96,9 +97,9 @@ bool heap_unpark(unsigned size_class)
 {
     if (!parked_any())
         return false;
-    pthread_mutex_lock(&table_lock);
+    lock_take(&table_lock);
     struct hakmem_heap *heap = parked_take_with(size_class);
-    pthread_mutex_unlock(&table_lock);
+    lock_give(&table_lock);
     return unpark(heap);
 }
 
@@ -107,9 +108,9 @@ void heap_freed_into_parked(struct hakmem_heap *heap)
     if (atomic_fetch_add_explicit(&heap->parked_frees, 1, memory_order_relaxed) < PARKED_FREES_MAX)
         return;
     atomic_store_explicit(&heap->parked_frees, 0, memory_order_relaxed);
-    pthread_mutex_lock(&table_lock);
+    lock_take(&table_lock);
     heap = parked_take_this(heap);
-    pthread_mutex_unlock(&table_lock);
+    lock_give(&table_lock);
     unpark(heap);
 }
 
@@ -117,9 +118,9 @@ void heap_unpark_old(void)
 {
     if (!parked_any())
         return;
-    pthread_mutex_lock(&table_lock);
+    lock_take(&table_lock);
     struct hakmem_heap *heap = parked_take_old();
-    pthread_mutex_unlock(&table_lock);
+    lock_give(&table_lock);
     unpark(heap);
 }
 
@@ -127,9 +128,9 @@ void heap_unpark_all(void)
 {
     struct hakmem_heap *heap;
     do {
-        pthread_mutex_lock(&table_lock);
+        lock_take(&table_lock);
         heap = parked_take();
-        pthread_mutex_unlock(&table_lock);
+        lock_give(&table_lock);
     } while (unpark(heap));
 }
 
@@ -180,9 +181,9 @@ static struct hakmem_heap *heap_get_locked(void)
 {
     if (!region_init())
         return NULL;
-    pthread_mutex_lock(&table_lock);
+    lock_take(&table_lock);
     struct hakmem_heap *heap = heap_get();
-    pthread_mutex_unlock(&table_lock);
+    lock_give(&table_lock);
     return heap;
 }
 
@@ -222,9 +223,9 @@ static struct hakmem_heap *common_heap(void)
 
 static void common_make(void)
 {
-    pthread_mutex_lock(&table_lock);
+    lock_take(&table_lock);
     atomic_store_explicit(&common, heap_make(hakmem_region.heap_count), memory_order_relaxed);
-    pthread_mutex_unlock(&table_lock);
+    lock_give(&table_lock);
 }
 
 /* The common heap, locked; NULL: no memory. */
@@ -232,12 +233,12 @@ static struct hakmem_heap *common_take(void)
 {
     if (!region_init())
         return NULL;
-    pthread_mutex_lock(&common_lock);
+    lock_take(&common_lock);
     if (common_heap() == NULL)
         common_make();
     struct hakmem_heap *heap = common_heap();
     if (heap == NULL)
-        pthread_mutex_unlock(&common_lock);
+        lock_give(&common_lock);
     return heap;
 }
 
@@ -252,20 +253,20 @@ void heap_return(struct hakmem_heap *heap)
     if (heap == hakmem_thread_heap)
         return;
     if (heap == common_heap())
-        pthread_mutex_unlock(&common_lock);
+        lock_give(&common_lock);
     else
         heap_give_up(heap);
 }
 
 void heap_table_lock(void)
 {
-    pthread_mutex_lock(&common_lock);
-    pthread_mutex_lock(&table_lock);
+    lock_take(&common_lock);
+    lock_take(&table_lock);
 }
 void heap_table_unlock(void)
 {
-    pthread_mutex_unlock(&table_lock);
-    pthread_mutex_unlock(&common_lock);
+    lock_give(&table_lock);
+    lock_give(&common_lock);
 }
 
 size_t heap_table_count(void)

@@ -1,5 +1,9 @@
 /* fork in programs with threads: what the child can do, and what it gets of the memory of threads it no longer has. */
 #include "test.h"
+#include "allocator/huge.h"
+#include "allocator/lock.h"
+#include "allocator/orphan.h"
+#include "allocator/region.h"
 #include "allocator/span.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -7,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { workers = 2, forks = 15, blocks_each = 20000, child_seconds = 60 };
+enum { workers = 2, forks = 15, blocks_each = 20000, child_seconds = 60, handler_seconds = 5 };
 
 static void *held[workers][blocks_each];
 static pthread_barrier_t filled;
@@ -35,6 +39,40 @@ static int in_child(int (*body)(void))
     int status = -1;
     waitpid(child, &status, 0);
     return status;
+}
+
+/* --- a process of one thread ------------------------------------------------------------------------------------ */
+
+/* As in a signal handler that interrupted malloc in any place. */
+static int forks_under_every_lock(void)
+{
+    alarm(handler_seconds);
+    region_lock();
+    heap_table_lock();
+    huge_lock();
+    orphan_lock();
+    span_lock();
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    int status = -1;
+    waitpid(child, &status, 0);
+    span_unlock();
+    orphan_unlock();
+    huge_unlock();
+    heap_table_unlock();
+    region_unlock();
+    hakmem_free(hakmem_malloc(size_at(1)));
+    return hakmem_check() == NULL ? status : 1;
+}
+
+static void a_signal_handler_may_fork(void **state)
+{
+    (void)state;
+    hakmem_free(hakmem_malloc(size_at(1)));
+    if (!LOCK_IS_ALONE)
+        skip(); /* the C library does not tell, or a race checker has started a thread */
+    assert_int_equal(in_child(forks_under_every_lock), 0);
 }
 
 /* --- memory of threads that the child does not have ------------------------------------------------------------- */
@@ -279,6 +317,7 @@ static void a_page_without_notice_may_bring_others_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_signal_handler_may_fork), /* before there are threads */
         cmocka_unit_test(a_child_reuses_the_memory_of_threads_that_are_gone),
         cmocka_unit_test(a_notice_that_never_comes_is_not_waited_for),
         cmocka_unit_test(a_page_without_notice_may_bring_others_back),

@@ -181,7 +181,7 @@ static void a_span_is_the_first_that_is_long_enough(void **state)
 
 /* What two threads add up under the lock. */
 struct sum {
-    struct short_lock lock;
+    struct lock lock;
     size_t value;
 };
 
@@ -189,15 +189,15 @@ static void *add_many(void *argument)
 {
     struct sum *sum = argument;
     for (int i = 0; i < 100000; i++) {
-        short_lock(&sum->lock);
+        lock_take_short(&sum->lock);
         sum->value++;
-        short_unlock(&sum->lock);
+        lock_give(&sum->lock);
     }
     return NULL;
 }
 
 /* It is left alone while there is one thread, and is a lock from the second one on. */
-static void a_short_lock_keeps_others_out(void **state)
+static void a_lock_keeps_others_out(void **state)
 {
     (void)state;
     static struct sum sum;
@@ -277,7 +277,7 @@ int main(int argc, char **argv)
     test_restart_with("HAKMEM_RESERVE", "300M", argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_home_of_zeros_is_ready_for_use),
-        cmocka_unit_test(a_short_lock_keeps_others_out),
+        cmocka_unit_test(a_lock_keeps_others_out),
         cmocka_unit_test(a_span_is_the_first_that_is_long_enough),
         cmocka_unit_test(threads_have_zones_of_their_own),
         cmocka_unit_test(slices_go_back_to_the_home_they_came_from),
