@@ -382,6 +382,15 @@ bool home_take_room(struct home *home, size_t first, size_t more, size_t room)
     return taken;
 }
 
+void home_hold(struct home *home, size_t first, size_t count)
+{
+    hold(home, first, count);
+    for (size_t zone = zone_of(first); zone_start(zone) < first + count; zone++)
+        zone_table[zone].dirty |= word_part(zone, first, first + count - 1);
+    change(&home->used, 0, count);
+    change_dirty(home, count, 0);
+}
+
 void home_release(struct home *home, size_t first, size_t room)
 {
     unhold(home, first, room);

@@ -53,6 +53,7 @@ struct home {
     _Atomic size_t used;               /* slices in use; written under the lock, relaxed */
     _Atomic size_t dirty;              /* free slices that are backed by memory; likewise */
     size_t held;                       /* slices held as room: their used bits are set, though they are free */
+    unsigned vacant;                   /* places without a block, see roomy.h */
     size_t low_dirty;                  /* the least `dirty` in this window, see purge.c */
     _Atomic uint64_t window_ns;        /* when it began; likewise */
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
@@ -93,6 +94,8 @@ size_t home_take_roomy(struct home *home, size_t count, size_t room);
 /* Takes slices [first, first + more), the first of which are held: `room` in all.  False, and nothing changed: what
  * lies behind them is in use. */
 bool home_take_room(struct home *home, size_t first, size_t more, size_t room);
+/* Slices in use are free and dirty, but held. */
+void home_hold(struct home *home, size_t first, size_t count);
 /* Held slices are free again, clean or dirty as they were. */
 void home_release(struct home *home, size_t first, size_t room);
 /* Returns dirty memory to the system, from the highest address down, where it would be needed last, until `keep` slices

@@ -25,6 +25,8 @@ static size_t take(size_t count, bool *zero)
     size_t first = home_take(home, count, zero);
     if (first == SPAN_NONE && home_claim(home, count))
         first = home_take(home, count, zero);
+    if (home->vacant > 0 && first != SPAN_NONE && *zero)
+        roomy_found_none_dirty(home);
     home_unlock(home);
     return first != SPAN_NONE ? first : take_anywhere(count, zero);
 }
@@ -80,8 +82,11 @@ const char *span_check(void)
 {
     const char *broken = NULL;
     span_lock();
-    for (unsigned i = 0; i < HOME_COUNT && broken == NULL; i++)
+    for (unsigned i = 0; i < HOME_COUNT && broken == NULL; i++) {
         broken = home_check(&hakmem_homes[i]);
+        if (broken == NULL)
+            broken = roomy_check(&hakmem_homes[i]);
+    }
     span_unlock();
     return broken;
 }

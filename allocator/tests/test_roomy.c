@@ -183,6 +183,89 @@ static void room_is_found_again(void **state)
     end(many);
 }
 
+/* The next vector grows in memory that the one before has touched. */
+static void a_vacant_place_is_taken_again(void **state)
+{
+    (void)state;
+    roomy_end_all();
+    begin(1);
+    size_t place = slice_of(block[0]);
+    end(1);
+    assert_int_equal(roomy_vacant(), has_rooms() ? 1 : 0);
+    go_on(2);
+    assert_int_equal(roomy_vacant(), 0);
+    if (has_rooms())
+        assert_int_equal(slice_of(block[0]), place);
+    end(2);
+    assert_int_equal(roomy_vacant(), has_rooms() ? 2 : 0);
+    roomy_end_all();
+    assert_int_equal(roomy_vacant(), 0);
+    end(0);
+}
+
+/* Before others have to touch what is clean, the place's memory is theirs. */
+static void what_a_vacant_place_holds_is_there_for_others(void **state)
+{
+    (void)state;
+    enum { others = 64 };
+    void *other[others];
+    roomy_end_all();
+    begin(1);
+    block[0] = hakmem_realloc(block[0], 20 * mib);
+    end(1);
+    for (size_t i = 0; i < others; i++)
+        other[i] = hakmem_malloc(mib);
+    assert_int_equal(roomy_vacant(), 0);
+    assert_in_range(span_stats().dirty_bytes, 0, 2 * mib);
+    for (size_t i = 0; i < others; i++)
+        hakmem_free(other[i]);
+    end(0);
+}
+
+static void no_new_place_while_much_is_dirty(void **state)
+{
+    (void)state;
+    void *dirty[20];
+    void *in_use = hakmem_malloc(16 * mib); /* so that what is free is not all there is, and purged */
+    roomy_end_all();
+    begin(0);
+    for (size_t i = 0; i < 20; i++)
+        dirty[i] = hakmem_malloc(mib);
+    for (size_t i = 0; i < 20; i++)
+        hakmem_free(dirty[i]);
+    go_on(1);
+    assert_int_equal(roomy_count(), 0);
+    end(1);
+    hakmem_free(in_use);
+    hakmem_malloc_trim(0);
+    assert_heap_sound();
+}
+
+/* Vectors come and go among blocks that stay: what was touched does not become more and more. */
+static void memory_stays_where_vectors_come_and_go(void **state)
+{
+    (void)state;
+    enum { live = 80, rounds = 20000 };
+    void *vector[live] = {NULL};
+    size_t bytes[live] = {0};
+    uint64_t random = 1;
+    size_t most = 0;
+    hakmem_malloc_trim(0);
+    for (int round = 0; round < rounds; round++) {
+        size_t i = test_random(&random) % live;
+        bytes[i] = bytes[i] > mib ? 0 : bytes[i] + bytes[i] / 2 + 20000;
+        vector[i] = hakmem_realloc(vector[i], bytes[i]); /* 0: freed */
+        struct span_stats stats = span_stats();
+        if (stats.used_bytes + stats.dirty_bytes > most)
+            most = stats.used_bytes + stats.dirty_bytes;
+    }
+    for (size_t i = 0; i < live; i++)
+        hakmem_free(vector[i]);
+    print_message("%zu MiB at most\n", most / mib);
+    assert_in_range(most, 0, 110 * mib);
+    end(0);
+}
+
 static void only_so_many_have_room(void **state)
 {
     (void)state;
@@ -336,6 +419,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_purge_gets_at_what_is_dirty_in_room),
         cmocka_unit_test(room_is_as_clean_as_it_was),
         cmocka_unit_test(room_is_found_again),
+        cmocka_unit_test(a_vacant_place_is_taken_again),
+        cmocka_unit_test(what_a_vacant_place_holds_is_there_for_others),
+        cmocka_unit_test(no_new_place_while_much_is_dirty),
+        cmocka_unit_test(memory_stays_where_vectors_come_and_go),
         cmocka_unit_test(only_so_many_have_room),
         cmocka_unit_test(who_does_not_grow_leaves_its_place),
         cmocka_unit_test(room_goes_when_memory_is_short),
