@@ -57,7 +57,7 @@ static void *block_of_heap(struct hakmem_heap *heap, unsigned size_class)
         return borrowed;
     if (page == NULL)
         page = heap_find_more(heap, size_class, extendable);
-    return page != NULL ? block_of_page(heap, page) : out_of_memory();
+    return page != NULL ? block_of_page(heap, page) : NULL;
 }
 
 static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
@@ -83,17 +83,31 @@ static void *alloc_from_class(unsigned size_class)
     if (heap == NULL)
         return out_of_memory();
     void *block = alloc_from_heap(heap, size_class);
+    if (block == NULL) {
+        heap_keep_nothing(heap);
+        block = alloc_from_heap(heap, size_class);
+    }
     heap_return(heap);
-    return block;
+    return block != NULL ? block : out_of_memory();
 }
 
 /* Where the region is used up, perhaps because a limit keeps it small, a mapping of its own may still be granted. */
-static void *alloc_large(size_t size, size_t alignment, bool *zero)
+static void *span_or_mapping(size_t size, size_t alignment, bool *zero)
 {
     void *block = large_alloc(size, alignment, zero);
     if (block == NULL) {
         *zero = true;
         block = huge_alloc(size, alignment);
+    }
+    return block;
+}
+
+static void *alloc_large(size_t size, size_t alignment, bool *zero)
+{
+    void *block = span_or_mapping(size, alignment, zero);
+    if (block == NULL && !heap_is_none(hakmem_thread_heap)) {
+        heap_keep_nothing(hakmem_thread_heap);
+        block = span_or_mapping(size, alignment, zero);
     }
     return block != NULL ? block : out_of_memory();
 }

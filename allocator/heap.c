@@ -137,6 +137,13 @@ void heap_wind_down_if_due(struct hakmem_heap *heap)
         wind_down(heap);
 }
 
+void heap_keep_nothing(struct hakmem_heap *heap)
+{
+    heap_unpark_all();
+    wind_down(heap);
+    spares_flush(&heap->spares);
+}
+
 void heap_abandon_pages(struct hakmem_heap *heap)
 {
     mailbox_close(heap);

@@ -112,6 +112,8 @@ void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page);
 /* If there is less in use by far than there was (purge.h): the heap keeps nothing for the next malloc.  Not to be
  * called while magazines or queues are being walked. */
 void heap_wind_down_if_due(struct hakmem_heap *heap);
+/* Memory is used up: gives back what this heap and the parked ones keep for the next malloc. */
+void heap_keep_nothing(struct hakmem_heap *heap);
 /* Gives back or orphans every page: the thread is about to end. */
 void heap_abandon_pages(struct hakmem_heap *heap);
 /* Verifies all that the calling thread's heap holds: NULL, or what is broken. */
