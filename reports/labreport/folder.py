@@ -12,6 +12,7 @@ from labreport.fields import Fields, read_all, report_bad, showable
 from labreport.noise import read_noise
 from labreport.plan import read_plan
 from labreport.problem import Malformed, Problem, Unreadable
+from labreport.reckoning import problems_of, reckon
 from labreport.run import Run
 from labreport.sample import Sample, read_sample
 from labreport.schema import schema_problems
@@ -61,7 +62,12 @@ def make_run(path: Path, raw: dict[str, Any], samples: list[Sample], problems: l
         problems.append(Problem(words, where, "run the comparison again for verdicts"))
     comparisons = read_all(raw.get("comparisons"), f"{where} comparisons", read_comparison, problems)
     noise = read_all(raw.get("noise_floor"), f"{where} noise_floor", read_noise, problems)
-    return Run(path, raw, plan, estimates, comparisons, noise, samples, problems)
+    run = Run(path, raw, plan, estimates, comparisons, noise, samples, problems)
+    if raw.get("summary"):
+        reckoning = reckon(run)
+        problems += problems_of(reckoning, where)
+        run.figures_checked = 0 if reckoning.wrong else reckoning.figures
+    return run
 
 
 def read_run_json(path: Path, problems: list[Problem]) -> dict[str, Any]:

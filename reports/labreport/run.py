@@ -34,6 +34,7 @@ class Run:
     noise: list[Noise]
     samples: list[Sample]
     problems: list[Problem] = field(default_factory=list)
+    figures_checked: int = 0  # of run.json, which the samples were found to come to
 
     @property
     def name(self) -> str:

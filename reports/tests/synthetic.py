@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -67,6 +69,8 @@ def run_of(samples: list[Record], rounds: int, workloads: list[str], arms: list[
     contests = [(arm, BASELINE) for arm in arms if arm != BASELINE]
     contests += [(HERO, arm) for arm in ("mimalloc", "system") if arm in arms]
     metrics = list(BETTER)
+    noise = {(workload, metric): noise_of(samples, workload, metric, len(contests)) for workload in workloads
+             for metric in metrics}
     return {
         "schema": "hakmem-lab/run/1", "note": NOTE, "kind": "lab", "state": "complete", "quick": False,
         "started_at": "2025-01-01T00:00:00Z", "finished_at": "2025-01-01T00:04:00Z",
@@ -75,9 +79,10 @@ def run_of(samples: list[Record], rounds: int, workloads: list[str], arms: list[
         "machine": machine(),
         "summary": [summary_of(samples, workload, arm, metric) for workload in workloads
                     for arm in [*arms, CONTROL, "floor"] for metric in metrics],
-        "comparisons": [comparison_of(samples, workload, metric, candidate, baseline) for workload in workloads
-                        for metric in metrics for candidate, baseline in contests],
-        "noise_floor": [noise_of(samples, workload, metric) for workload in workloads for metric in metrics],
+        "comparisons": [comparison_of(samples, workload, metric, candidate, baseline, len(contests),
+                                      noise[workload, metric]["floor"])
+                        for workload in workloads for metric in metrics for candidate, baseline in contests],
+        "noise_floor": list(noise.values()),
         "counters": {"state": "unavailable", "reason": "no PMU on this machine"}, "failures": [], "warnings": [],
         "discarded": {"count": 0, "rule": "none"},
     }
@@ -112,10 +117,10 @@ def values(samples: list[Record], workload: str, arm: str, metric: str) -> list[
 
 def summary_of(samples: list[Record], workload: str, arm: str, metric: str) -> Record:
     found = sorted(values(samples, workload, arm, metric))
+    low, high = interval(found)
     return {
         "workload": workload, "allocator": arm, "metric": metric, "unit": "1/s" if metric == "ops_per_sec" else "B",
-        "n": len(found), "median": median(found), "ci_low": found[2] if len(found) > 5 else None,
-        "ci_high": found[-3] if len(found) > 5 else None, "min": found[0], "max": found[-1],
+        "n": len(found), "median": median(found), "ci_low": low, "ci_high": high, "min": found[0], "max": found[-1],
     }
 
 
@@ -124,25 +129,48 @@ def round_ratios(samples: list[Record], workload: str, metric: str, one: str, ot
     return sorted((ours / theirs if metric == "ops_per_sec" else theirs / ours) for ours, theirs in pairs)
 
 
-def comparison_of(samples: list[Record], workload: str, metric: str, candidate: str,
-                  baseline: str) -> Record:
+def comparison_of(samples: list[Record], workload: str, metric: str, candidate: str, baseline: str, claims: int,
+                  floor: float | None) -> Record:
     found = round_ratios(samples, workload, metric, candidate, baseline)
-    low, high = (found[2], found[-3]) if len(found) > 5 else (None, None)
-    verdict = "unresolved"
-    if low is not None and high is not None:
-        verdict = BETTER[metric][0] if low > 1.004 else BETTER[metric][1] if high < 0.996 else "unresolved"
+    low, high = interval(found, claims)
+    verdict, within = verdict_of(found, low, high, floor, metric)
     return {
-        "workload": workload, "metric": metric, "baseline": baseline, "candidate": candidate, "ratio": median(found),
+        "workload": workload, "metric": metric, "baseline": baseline, "candidate": candidate, "ratio": middle(found),
         "ci_low": low, "ci_high": high, "confidence": 0.95, "rounds": len(found), "verdict": verdict,
-        "same_within": None, "words": f"{median(found):.2f} {verdict}",
+        "same_within": within, "words": f"{middle(found):.2f} {verdict}",
     }
 
 
-def noise_of(samples: list[Record], workload: str, metric: str) -> Record:
+def middle(ratios: list[float]) -> float:
+    """The median; of an even number of ratios the geometric mean of the two in the middle."""
+    return math.exp(median(math.log(ratio) for ratio in ratios))
+
+
+def interval(found: list[float], claims: int = 1) -> tuple[float | None, float | None]:
+    """The k-th from either end, k as large as an error of 5 % over all claims allows."""
+    tails = accumulate(math.comb(len(found), heads) / 2 ** (len(found) - 1) for heads in range(len(found) // 2))
+    rank = sum(tail <= 0.05 / claims for tail in tails)
+    return (found[rank - 1], found[-rank]) if rank else (None, None)
+
+
+def verdict_of(found: list[float], low: float | None, high: float | None, floor: float | None,
+               metric: str) -> tuple[str, float | None]:
+    if low is None or high is None or floor is None:
+        return "unresolved", None
+    if low > 1 and middle(found) > 1 + floor:
+        return BETTER[metric][0], None
+    if high < 1 and 1 / middle(found) > 1 + floor:
+        return BETTER[metric][1], None
+    margin = next((margin for margin in (0.005, 0.01, 0.02, 0.05) if max(1 / low, high) - 1 <= margin), None)
+    return "same" if margin else "unresolved", margin
+
+
+def noise_of(samples: list[Record], workload: str, metric: str, claims: int) -> Record:
     found = round_ratios(samples, workload, metric, CONTROL, HERO)
-    floor = max(abs(found[2] - 1), abs(found[-3] - 1)) if len(found) > 5 else None
-    return {"workload": workload, "metric": metric, "ratio": median(found), "ci_low": found[2] if floor else None,
-            "ci_high": found[-3] if floor else None, "floor": floor, "rounds": len(found)}
+    low, high = interval(found, claims)
+    floor = max(1 / low, high, 1 / high, low) - 1 if low and high else None
+    return {"workload": workload, "metric": metric, "ratio": middle(found), "ci_low": low, "ci_high": high,
+            "floor": floor, "rounds": len(found)}
 
 
 def later_data(run: Record) -> None:

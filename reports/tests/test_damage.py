@@ -32,7 +32,7 @@ def report(*words: object) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture()
 def folder(tmp_path: Path) -> Path:
-    return write_run(tmp_path / "run", *make_run(rounds=6, workloads=CORE))
+    return write_run(tmp_path / "run", *make_run(rounds=10, workloads=CORE))
 
 
 def edit(folder: Path, **changes: Any) -> None:
@@ -126,12 +126,12 @@ def test_floor_and_control_alone_are_no_answer(folder: Path) -> None:
 
 
 def test_the_share_of_discarded_samples_is_never_more_than_all(folder: Path) -> None:
-    edit(folder, discarded={"count": 48, "rule": "none"})
+    edit(folder, discarded={"count": 80, "rule": "none"})
     (folder / "samples.jsonl").unlink()
     notice, = discard_notices(read_folder(folder))
-    assert notice.title == "48 samples discarded and run again"
-    assert notice.text.startswith("That is 50 % of all")  # 8 arms in 6 rounds were kept
-    edit(folder, discarded={"count": 48, "rule": "none"}, summary=None)
+    assert notice.title == "80 samples discarded and run again"
+    assert notice.text.startswith("That is 50 % of all")  # 8 arms in 10 rounds were kept
+    edit(folder, discarded={"count": 80, "rule": "none"}, summary=None)
     assert discard_notices(read_folder(folder)) == []
 
 

@@ -12,7 +12,7 @@ from synthetic import make_run, write_run
 
 def words(folder: Path, factors: dict[str, float], **changes: Any) -> str:
     """The sentence about a run whose phase3 has these speeds against phase0; `changes` are made to every comparison."""
-    run, samples = make_run(rounds=6, workloads=factors)
+    run, samples = make_run(rounds=10, workloads=factors)
     base = {row["workload"]: row["median"] for row in run["summary"]
             if (row["allocator"], row["metric"]) == ("phase0", "ops_per_sec")}
     for row in run["summary"]:

@@ -24,7 +24,7 @@ from synthetic import later_data, make_run, write_run
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run, samples = make_run(rounds=6, workloads=["random_mixed", "tiny_hot"])
+    run, samples = make_run(rounds=10, workloads=["random_mixed", "tiny_hot"])
     later_data(run)
     return write_run(tmp_path_factory.mktemp("runs") / "run", run, samples)
 
@@ -62,7 +62,7 @@ def test_every_axis_says_whether_it_is_measured_or_simulated(folder: Path) -> No
     run = read_folder(folder)
     details = [chart.detail for events in events_of(run) for chart in event_charts(run, events)]
     assert details and all(detail.endswith("per 1000 ops, simulated") for detail in details)
-    assert all(chart.detail == "M ops/sec, n = 6" for chart in speed_charts(run))
+    assert all(chart.detail == "M ops/sec, n = 10" for chart in speed_charts(run))
 
 
 def test_plots_are_whole_files_of_their_own(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +85,7 @@ def test_terminal_plots_fit_80_columns(folder: Path, monkeypatch: pytest.MonkeyP
     text = terminal_plots(read_folder(folder), ["tiny_hot"])
     lines = text.splitlines()
     assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
-    assert lines[0] == "tiny_hot: M ops/sec, n = 6"
+    assert lines[0] == "tiny_hot: M ops/sec, n = 10"
     assert text.count("O") >= 4 and "mimalloc" in text
     assert "\x1b" not in text
 

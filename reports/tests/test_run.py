@@ -16,7 +16,7 @@ from synthetic import make_run, write_run
 
 @pytest.fixture()
 def run(tmp_path: Path) -> Run:
-    return read_folder(write_run(tmp_path / "run", *make_run(rounds=6)))
+    return read_folder(write_run(tmp_path / "run", *make_run(rounds=10)))
 
 
 def test_ratios_round_by_round_have_the_median_of_run_json(golden: Path) -> None:

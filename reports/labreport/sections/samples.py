@@ -31,7 +31,9 @@ def conclusion(run: Run) -> str:
     warm = sum(sample.ok and not sample.counts for sample in run.samples)
     parts += [f"{warm} warmed up"] if warm else []
     parts += [f"{states.count(state)} {state}" for state in dict.fromkeys(states) if state != "ok"]
-    return f"{count(len(states), 'process', 'processes')}: {', '.join(parts)}."
+    checked = f" {run.figures_checked:,} figures of run.json were worked out from them once more, and agree."
+    words = f"{count(len(states), 'process', 'processes')}: {', '.join(parts)}."
+    return words + (checked if run.figures_checked else "")
 
 
 def table(run: Run) -> Table:
