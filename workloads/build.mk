@@ -99,3 +99,4 @@ SANITIZER_PYTEST_DIRS += workloads/tests
 
 -include perf/relink.mk
 -include workloads/shapes.mk
+-include workloads/longest.mk
