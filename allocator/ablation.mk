@@ -23,6 +23,7 @@ needs_long_magazines := dual_lists local_heads magazines
 needs_borrowed_blocks := dual_lists local_heads magazines
 needs_mailboxes := dual_lists local_heads magazines
 needs_fresh_ranges := dual_lists local_heads
+needs_short_calls := watermark_purge
 
 # Features of the list $(2) that cannot be without $(1).
 dependents = $(strip $(foreach f,$(2),$(if $(filter $(1),$(needs_$(f))),$(f))))

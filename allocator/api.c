@@ -195,7 +195,7 @@ HAKMEM_EXPORT int hakmem_malloc_trim(size_t pad)
     struct hakmem_heap *heap = hakmem_thread_heap;
     heap_unpark_all();
     if (!heap_is_none(heap)) {
-        mailbox_take(heap);
+        mailbox_take_all(heap);
         heap_take_returned(heap);
         magazines_flush(heap);
         spares_flush(&heap->spares);

@@ -7,7 +7,7 @@
 ALL_FEATURES := direct_cache dual_lists branch_hints packed_flags large_spans local_heads \
     watermark_purge resize_in_place zero_knowledge magazines medium_magazines spare_spans coloured_spans long_spans \
     double_free_check home_zones parked_heaps long_magazines coloured_pages growing_spans sparse_blocks borrowed_blocks \
-    roomy_spans mailboxes fresh_ranges encoded_links random_order guards
+    roomy_spans mailboxes fresh_ranges short_calls encoded_links random_order guards
 
 # The macro of a feature: direct_cache -> HAKMEM_USE_DIRECT_CACHE
 feature_macro = HAKMEM_USE_$(shell echo $(1) | tr a-z A-Z)

@@ -39,6 +39,7 @@ static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_BORROWED_BLOCKS), "HAKMEM_USE_BORROWED_B
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ROOMY_SPANS), "HAKMEM_USE_ROOMY_SPANS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_MAILBOXES), "HAKMEM_USE_MAILBOXES is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_FRESH_RANGES), "HAKMEM_USE_FRESH_RANGES is 0 or 1");
+static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_SHORT_CALLS), "HAKMEM_USE_SHORT_CALLS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_ENCODED_LINKS), "HAKMEM_USE_ENCODED_LINKS is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_RANDOM_ORDER), "HAKMEM_USE_RANDOM_ORDER is 0 or 1");
 static_assert(HAKMEM_IS_BOOL(HAKMEM_USE_GUARDS), "HAKMEM_USE_GUARDS is 0 or 1");
@@ -90,6 +91,9 @@ static_assert(!HAKMEM_USE_MAILBOXES || HAKMEM_USE_MAGAZINES,
 
 static_assert(!HAKMEM_USE_FRESH_RANGES || HAKMEM_USE_LOCAL_HEADS,
               "fresh_ranges needs local_heads: a range is what else a class's head may hold");
+
+static_assert(!HAKMEM_USE_SHORT_CALLS || HAKMEM_USE_WATERMARK_PURGE,
+              "short_calls needs watermark_purge: it is that rule's purges that it takes apart");
 
 /* --- geometry ---------------------------------------------------------------------------------------------- */
 

@@ -51,7 +51,10 @@ static struct hakmem_page *page_fresh(struct hakmem_heap *heap, unsigned size_cl
 {
     bool zero;
     size_t first = span_take(size_class_slices(size_class), &zero);
-    return first == SPAN_NONE ? NULL : page_init(first, size_class, heap);
+    if (first == SPAN_NONE)
+        return NULL;
+    heap_count_pages(heap, 1);
+    return page_init(first, size_class, heap);
 }
 
 void heap_make_blocks(struct hakmem_heap *heap, struct hakmem_page *page)
@@ -98,6 +101,12 @@ struct hakmem_page *heap_find_more(struct hakmem_heap *heap, unsigned size_class
     return page;
 }
 
+static void retire(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    heap_count_pages(heap, -1);
+    page_retire(page);
+}
+
 /* The only page of a small class stays, so that a program at the edge of a page does not make and retire it forever. */
 void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
 {
@@ -105,7 +114,7 @@ void heap_page_emptied(struct hakmem_heap *heap, struct hakmem_page *page)
     if (page->slices == 1 && queue->first == queue->last && !heap->winding_down)
         return;
     heap_remove(heap, page);
-    page_retire(page);
+    retire(heap, page);
     magazines_age(heap);
     heap_unpark_old();
 }
@@ -122,7 +131,7 @@ static void wind_down(struct hakmem_heap *heap)
         struct hakmem_page *page = heap->queues[size_class].first;
         if (page != NULL && page_used(page) == 0) {
             heap_remove(heap, page);
-            page_retire(page);
+            retire(heap, page);
         }
     }
 }
@@ -155,10 +164,12 @@ void heap_abandon_pages(struct hakmem_heap *heap)
         for (struct hakmem_page *page; (page = heap->queues[size_class].first) != NULL;) {
             heap_remove(heap, page);
             lists_collect(&page->lists, page_remote(page));
-            if (page_used(page) == 0)
-                page_retire(page);
-            else
-                orphan_add(page);
+            if (page_used(page) == 0) {
+                retire(heap, page);
+                continue;
+            }
+            heap_count_pages(heap, -1);
+            orphan_add(page);
         }
     }
 }
@@ -196,11 +207,29 @@ static const char *direct_cache_check(struct hakmem_heap *heap)
     return NULL;
 }
 
+static size_t queue_length(const struct page_queue *queue)
+{
+    size_t length = 0;
+    for (const struct hakmem_page *page = queue->first; page != NULL; page = page->next)
+        length++;
+    return length;
+}
+
+static const char *count_check(const struct hakmem_heap *heap)
+{
+    size_t pages = queue_length(&heap->full);
+    for (unsigned size_class = 0; size_class < SIZE_CLASS_COUNT; size_class++)
+        pages += queue_length(&heap->queues[size_class]);
+    return HAKMEM_USE_SHORT_CALLS && pages != heap_pages(heap) ? "a heap's count of its pages is wrong" : NULL;
+}
+
 const char *heap_check(struct hakmem_heap *heap)
 {
     if (heap_is_none(heap))
         return NULL;
     const char *broken = direct_cache_check(heap);
+    if (broken == NULL)
+        broken = count_check(heap);
     if (broken == NULL)
         broken = heads_check(heap);
     if (broken == NULL)

@@ -48,6 +48,10 @@ struct hakmem_heap {
 #endif
     struct hakmem_page *pages_direct[direct_count]; /* see above */
     struct spares spares;                           /* phase 9, see spares.h */
+#if HAKMEM_USE_SHORT_CALLS
+    struct hakmem_block *unread; /* phase 12: letters that were taken and not read yet, see mailbox.h */
+    size_t pages;                /* phase 12: that it owns, see parked.h */
+#endif
     bool only_frees;        /* phase 12: its thread came to it by free, and malloc has not run dry since */
     bool sparse;            /* phase 11, see sparse.h */
     intptr_t large_balance; /* large blocks that the thread took, less those it freed */
@@ -93,6 +97,26 @@ static inline void heap_init_magazines(struct heap_record *record)
     magazines_init(&record->heap.magazines, record->places);
 #else
     (void)record;
+#endif
+}
+
+/* short_calls: pages that come to the heap, or leave it. */
+static inline void heap_count_pages(struct hakmem_heap *heap, int change)
+{
+#if HAKMEM_USE_SHORT_CALLS
+    heap->pages += (size_t)(ptrdiff_t)change;
+#else
+    (void)heap;
+    (void)change;
+#endif
+}
+static inline size_t heap_pages(const struct hakmem_heap *heap)
+{
+#if HAKMEM_USE_SHORT_CALLS
+    return heap->pages;
+#else
+    (void)heap;
+    return 0;
 #endif
 }
 

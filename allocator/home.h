@@ -56,6 +56,9 @@ struct home {
     unsigned vacant;                   /* places without a block, see roomy.h */
     size_t low_dirty;                  /* the least `dirty` in this window, see purge.c */
     _Atomic uint64_t window_ns;        /* when it began; likewise */
+#if HAKMEM_USE_SHORT_CALLS
+    size_t due; /* slices that the window before found idle and that are still to go, see purge_parts.h */
+#endif
 } __attribute__((aligned(HAKMEM_CACHE_LINE)));
 
 extern struct home hakmem_homes[HOME_COUNT];

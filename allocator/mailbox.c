@@ -67,41 +67,99 @@ bool mailbox_is_closed(struct hakmem_heap *heap)
     return atomic_load_explicit(&heap->mailbox, memory_order_relaxed) == MAILBOX_CLOSED;
 }
 
-/* Before the letter itself is handed out, which may be written to at once. */
-static void letter_read(struct hakmem_heap *heap, struct hakmem_block *letter)
+/* Before the letter itself is handed out, which may be written to at once.  How many blocks it brought. */
+static size_t letter_read(struct hakmem_heap *heap, struct hakmem_block *letter)
 {
     size_t words = letter_words(letter);
-    for (size_t word = 1; word < words; word++) {
+    size_t word = 1;
+    for (; word < words; word++) {
         struct hakmem_block *block = block_next(letter_word(letter, word));
         if (block == NULL)
             break;
         magazine_receive(heap, block);
     }
     magazine_receive(heap, letter);
+    return word;
 }
 
-static bool take_all(struct hakmem_heap *heap, uintptr_t state)
+/* Reads letters until there were `most` blocks in them; the first that is left. */
+static struct hakmem_block *letters_read(struct hakmem_heap *heap, struct hakmem_block *letter, size_t most)
+{
+    size_t blocks = 0;
+    while (letter != NULL && blocks < most) {
+        struct hakmem_block *next = block_next(letter);
+        blocks += letter_read(heap, letter);
+        letter = next;
+    }
+    return letter;
+}
+
+/* Whatever has come; NULL: nothing has. */
+static struct hakmem_block *letters_take(struct hakmem_heap *heap, uintptr_t state)
 {
     COUNT(atomic_rmw);
     uintptr_t old = atomic_exchange_explicit(&heap->mailbox, state, memory_order_acquire);
-    if (old == MAILBOX_CLOSED)
-        return false;
-    for (struct hakmem_block *letter = (struct hakmem_block *)old, *next; letter != NULL; letter = next) {
-        next = block_next(letter);
-        letter_read(heap, letter);
-    }
-    return old != 0;
+    return old == MAILBOX_CLOSED ? NULL : (struct hakmem_block *)old;
 }
+
+static struct hakmem_block *letters_come(struct hakmem_heap *heap)
+{
+    uintptr_t old = atomic_load_explicit(&heap->mailbox, memory_order_relaxed);
+    return old == 0 || old == MAILBOX_CLOSED ? NULL : letters_take(heap, 0);
+}
+
+#if HAKMEM_USE_SHORT_CALLS
 
 bool mailbox_take(struct hakmem_heap *heap)
 {
-    uintptr_t old = atomic_load_explicit(&heap->mailbox, memory_order_relaxed);
-    return old != 0 && old != MAILBOX_CLOSED && take_all(heap, 0);
+    struct hakmem_block *letters = heap->unread != NULL ? heap->unread : letters_come(heap);
+    heap->unread = letters_read(heap, letters, MAIL_READ_MAX);
+    return letters != NULL;
+}
+
+static void read_unread(struct hakmem_heap *heap)
+{
+    struct hakmem_block *letters = heap->unread;
+    heap->unread = NULL;
+    letters_read(heap, letters, SIZE_MAX);
+}
+
+static void forget_unread(struct hakmem_heap *heap)
+{
+    heap->unread = NULL;
+}
+
+#else
+
+bool mailbox_take(struct hakmem_heap *heap)
+{
+    struct hakmem_block *letters = letters_come(heap);
+    letters_read(heap, letters, SIZE_MAX);
+    return letters != NULL;
+}
+
+static void read_unread(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+
+static void forget_unread(struct hakmem_heap *heap)
+{
+    (void)heap;
+}
+
+#endif
+
+void mailbox_take_all(struct hakmem_heap *heap)
+{
+    read_unread(heap);
+    letters_read(heap, letters_come(heap), SIZE_MAX);
 }
 
 void mailbox_close(struct hakmem_heap *heap)
 {
-    take_all(heap, MAILBOX_CLOSED);
+    read_unread(heap);
+    letters_read(heap, letters_take(heap, MAILBOX_CLOSED), SIZE_MAX);
 }
 
 void mailbox_open(struct hakmem_heap *heap)
@@ -112,6 +170,7 @@ void mailbox_open(struct hakmem_heap *heap)
 
 void mailbox_forget(struct hakmem_heap *heap)
 {
+    forget_unread(heap);
     atomic_store_explicit(&heap->mailbox, MAILBOX_CLOSED, memory_order_relaxed);
 }
 
@@ -135,6 +194,11 @@ bool mailbox_take(struct hakmem_heap *heap)
 {
     (void)heap;
     return false;
+}
+
+void mailbox_take_all(struct hakmem_heap *heap)
+{
+    (void)heap;
 }
 
 void mailbox_close(struct hakmem_heap *heap)

@@ -57,6 +57,7 @@ static void orphan_adopt(struct hakmem_page *page, struct hakmem_heap *heap)
     slices_set_owner(page_slice(page), page->slices, heap_owner_id(heap), magazine_tag(page->size_class));
     remote_set_heap(page_remote(page), heap);
     remote_set_orphan(page_remote(page), false);
+    heap_count_pages(heap, 1);
     COUNT(pages_claimed);
 }
 

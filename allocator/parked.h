@@ -22,6 +22,7 @@
 #define PARKED_MAX       4
 #define PARKED_NS        ((uint64_t)250 * 1000 * 1000) /* a while */
 #define PARKED_FREES_MAX 64
+#define PARKED_PAGES_MAX 256 /* short_calls: of more, 16 MiB, nobody waits to be rid; some 0.2 us each */
 
 /* Parks a heap; the one that has to make room for it, or NULL. */
 struct hakmem_heap *parked_add(struct hakmem_heap *heap);

@@ -2,6 +2,7 @@
 #include "purge.h"
 #include "home.h"
 #include "os.h"
+#include "purge_parts.h"
 
 /* Free memory is kept for reuse up to 32 MiB and half of what is in use; then all of it goes back at once.  The limit
  * is generous because a purge and the faults after it cost thousands of fast operations. */
@@ -20,12 +21,7 @@
 #define DROP_USED_SHARE   64           /* or this part of what is dirty */
 #define DROP_AGAIN_SHARE  4 /* the same drop goes on when so much less is in use: a handful of times at most */
 
-/* Of all homes; a snapshot that others may change. */
-struct totals {
-    size_t used, dirty; /* slices */
-};
-
-static struct totals totals(void)
+struct totals purge_totals(void)
 {
     struct totals sum = {0, 0};
     for (unsigned i = 0; i < HOME_COUNT; i++) {
@@ -58,7 +54,7 @@ size_t purge_all(size_t keep)
 
 static void purge_by_limit(void)
 {
-    struct totals sum = totals();
+    struct totals sum = purge_totals();
     if (sum.dirty > DIRTY_FLOOR_SLICES + sum.used / DIRTY_SHARE)
         purge_all(0);
 }
@@ -76,14 +72,20 @@ unsigned purge_drops(void)
     return atomic_load_explicit(&drops, memory_order_relaxed);
 }
 
-/* Is it a drop, and are we the first to see it? */
+size_t purge_drop_limit(size_t dirty)
+{
+    return DROP_USED_SLICES + dirty / DROP_USED_SHARE;
+}
+
+/* Is it a drop, and are we the first to see it?  What went while it came counts as dirty. */
 static bool drop_is_due(struct totals sum, uint64_t now)
 {
     static _Atomic uint64_t drop_ns; /* when the rule was last applied; 0: never */
     static _Atomic size_t drop_used; /* used slices then; both relaxed: they guard nothing */
     uint64_t last = atomic_load_explicit(&drop_ns, memory_order_relaxed);
     size_t used_then = atomic_load_explicit(&drop_used, memory_order_relaxed);
-    if (sum.used > DROP_USED_SLICES + sum.dirty / DROP_USED_SHARE)
+    size_t start = HAKMEM_USE_SHORT_CALLS ? parts_dirty_at_start() : 0;
+    if (sum.used > purge_drop_limit(sum.dirty > start ? sum.dirty : start))
         return false;
     if (last != 0 && !has_passed(DROP_NS, last, now) && sum.used >= used_then / DROP_AGAIN_SHARE)
         return false;
@@ -98,14 +100,26 @@ static bool window_is_over(const struct home *home, uint64_t now)
     return has_passed(WINDOW_NS, atomic_load_explicit(&home->window_ns, memory_order_relaxed), now);
 }
 
+/* Lock held: what was dirty all through the window goes. */
+static void idle_goes(struct home *home)
+{
+    size_t dirty = home_dirty(home);
+    size_t idle = dirty < home->low_dirty ? dirty : home->low_dirty;
+    if (HAKMEM_USE_SHORT_CALLS && idle > PART_SLICES)
+        parts_owe(home, idle);
+    else
+        home_purge(home, dirty - idle);
+}
+
 /* Ends the home's window, if it is over. */
 static void window_turn(struct home *home, uint64_t now)
 {
     home_lock(home);
     if (window_is_over(home, now)) {
-        size_t dirty = home_dirty(home);
+        if (HAKMEM_USE_SHORT_CALLS)
+            parts_settle(home);
         if (atomic_load_explicit(&home->window_ns, memory_order_relaxed) != 0)
-            home_purge(home, dirty > home->low_dirty ? dirty - home->low_dirty : 0);
+            idle_goes(home);
         atomic_store_explicit(&home->window_ns, now, memory_order_relaxed);
         home->low_dirty = home_dirty(home);
     }
@@ -113,22 +127,27 @@ static void window_turn(struct home *home, uint64_t now)
 }
 
 /* Other homes' counters are looked at only when this one's give reason to: their lines belong to other cores. */
-static void purge_by_watermark(const struct home *home)
+static void purge_by_watermark(struct home *home)
 {
+    if (HAKMEM_USE_SHORT_CALLS)
+        parts_pay(home);
     size_t dirty = home_dirty(home) + home_dirty(&hakmem_homes[0]);
-    if (dirty < DROP_DIRTY_SLICES)
+    if (dirty < DROP_DIRTY_SLICES && !(HAKMEM_USE_SHORT_CALLS && parts_dirty_at_start() > 0))
         return;
     uint64_t now = os_coarse_ns();
-    if (home_used(home) <= DROP_USED_SLICES + dirty / DROP_USED_SHARE && drop_is_due(totals(), now)) {
+    bool coming = HAKMEM_USE_SHORT_CALLS && parts_approach(home, now);
+    if ((coming || home_used(home) <= purge_drop_limit(dirty)) && drop_is_due(purge_totals(), now)) {
         atomic_fetch_add_explicit(&drops, 1, memory_order_relaxed);
         purge_all(DROP_KEEP_SLICES);
+        if (HAKMEM_USE_SHORT_CALLS)
+            parts_arrived();
     }
     if (window_is_over(home, now))
         for (unsigned i = 0; i < HOME_COUNT; i++)
             window_turn(&hakmem_homes[i], now);
 }
 
-void purge_if_due(const struct home *home)
+void purge_if_due(struct home *home)
 {
     if (HAKMEM_USE_WATERMARK_PURGE)
         purge_by_watermark(home);

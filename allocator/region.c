@@ -13,6 +13,7 @@
 #include "options.h"
 #include "os.h"
 #include "page.h"
+#include "purge_parts.h"
 #include "secret.h"
 #include <unistd.h>
 
@@ -109,6 +110,8 @@ bool region_init(void)
         secret_init();
     for (size_t rung = 0; region_slices() == 0 && rung < LADDER_RUNGS; rung++)
         region_reserve(ladder[rung]);
+    if (HAKMEM_USE_SHORT_CALLS)
+        parts_init();
     bool reserved = region_slices() != 0;
     atomic_store_explicit(&ready, reserved, memory_order_release);
     lock_give(&init_lock);

@@ -74,13 +74,14 @@ static struct hakmem_heap *heap_park(struct hakmem_heap *heap)
     return heap;
 }
 
-/* What a thread that only frees has in its heap is of no use to the next one. */
+/* What a thread that only frees has in its heap is of no use to the next one; and a heap of many pages is given up
+ * here, where a thread ends, and not in some other one's malloc. */
 static void thread_exit(void *own)
 {
     struct hakmem_heap *heap = own;
     ending = true;
     hakmem_thread_heap = &hakmem_heap_none;
-    if (HAKMEM_USE_PARKED_HEAPS && !heap->only_frees)
+    if (HAKMEM_USE_PARKED_HEAPS && !heap->only_frees && heap_pages(heap) <= PARKED_PAGES_MAX)
         heap = heap_park(heap);
     if (heap != NULL)
         heap_give_up(heap);
@@ -288,6 +289,7 @@ void heap_table_inherit(const struct hakmem_heap *survivor)
         memset(heap->fresh, 0, sizeof heap->fresh);
 #endif
         heap->full = (struct page_queue){NULL, NULL};
+        heap_count_pages(heap, -(int)heap_pages(heap));
         atomic_store_explicit(&heap->returned, NULL, memory_order_relaxed);
         heap_init(&hakmem_region.heaps[i]);
         if (heap == common_heap())

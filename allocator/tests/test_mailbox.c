@@ -118,12 +118,75 @@ static void nothing_is_sent_to_a_heap_without_a_thread(void **state)
     assert_heap_sound();
 }
 
+enum { many_count = 20000, many_size = 64 };
+static void *many[many_count];
+
+static void *free_many(void *unused)
+{
+    for (size_t i = 0; i < many_count; i++)
+        hakmem_free(many[i]);
+    return unused;
+}
+
+/* However much has come, one malloc reads a part of it, and others the rest: none is lost. */
+static void much_mail_is_read_in_parts(void **state)
+{
+    (void)state;
+#if HAKMEM_USE_SHORT_CALLS
+    hakmem_malloc_trim(0);
+    for (size_t i = 0; i < many_count; i++)
+        assert_non_null(many[i] = hakmem_malloc(many_size));
+    size_t filled = span_stats().used_bytes;
+    in_thread(free_many);
+    size_t mallocs = 0;
+    while (hakmem_thread_heap->unread == NULL && mallocs < many_count)
+        many[mallocs++] = hakmem_malloc(many_size);
+    assert_true(hakmem_thread_heap->unread != NULL);
+    size_t parts = 1;
+    for (struct hakmem_block *unread = hakmem_thread_heap->unread; unread != NULL;
+         unread = hakmem_thread_heap->unread) {
+        many[mallocs++] = hakmem_malloc(many_size);
+        parts += hakmem_thread_heap->unread != unread;
+    }
+    assert_in_range(parts, many_count / (MAIL_READ_MAX + MAGAZINE_BLOCKS_MAX) - 1, many_count);
+    while (mallocs < many_count)
+        many[mallocs++] = hakmem_malloc(many_size);
+    assert_true(span_stats().used_bytes <= filled + filled / 10);
+    free_many(NULL);
+    assert_heap_sound();
+#else
+    skip();
+#endif
+}
+
+/* Trimming reads all, and so does the end of a thread. */
+static void no_part_is_left_by_a_trim(void **state)
+{
+    (void)state;
+#if HAKMEM_USE_SHORT_CALLS
+    for (size_t i = 0; i < many_count; i++)
+        assert_non_null(many[i] = hakmem_malloc(many_size));
+    size_t filled = span_stats().used_bytes;
+    in_thread(free_many);
+    for (size_t i = 0; hakmem_thread_heap->unread == NULL && i < many_count; i++)
+        many[i] = hakmem_malloc(many_size);
+    hakmem_malloc_trim(0);
+    assert_true(hakmem_thread_heap->unread == NULL);
+    assert_true(span_stats().used_bytes < filled);
+    assert_heap_sound();
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_come_back_to_who_made_them),
         cmocka_unit_test(trim_takes_the_mail),
         cmocka_unit_test(nothing_is_sent_to_a_heap_without_a_thread),
+        cmocka_unit_test(much_mail_is_read_in_parts),
+        cmocka_unit_test(no_part_is_left_by_a_trim),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "allocator/parked.h"
 
 #include <pthread.h>
+#include <string.h>
 
 enum { slots = 400, size_max = 1000, other_size = 3000 };
 
@@ -147,9 +148,44 @@ static void the_oldest_makes_room(void **state)
     pthread_barrier_destroy(&all_have_one);
 }
 
+enum { page_bytes = HAKMEM_SLICE_BYTES, pages_many = PARKED_PAGES_MAX + 50, large_small = HAKMEM_SMALL_BLOCK_MAX };
+static void *of_pages[(size_t)pages_many * (page_bytes / large_small)];
+enum { of_pages_count = sizeof of_pages / sizeof of_pages[0] };
+
+static void *fill_pages(void *pages)
+{
+    for (size_t i = 0; i < *(size_t *)pages * (page_bytes / large_small); i++)
+        of_pages[i] = hakmem_malloc(large_small);
+    return NULL;
+}
+
+static bool is_parked_with(size_t pages)
+{
+    memset(of_pages, 0, sizeof of_pages);
+    hakmem_malloc_trim(0);
+    in_thread(fill_pages, &pages);
+    bool parked = parked_any();
+    for (size_t i = 0; i < of_pages_count; i++)
+        hakmem_free(of_pages[i]);
+    hakmem_malloc_trim(0);
+    assert_heap_sound();
+    return parked;
+}
+
+/* To give one up takes as long as it has pages, and it is malloc or free of some other thread that does it. */
+static void a_heap_of_many_pages_is_not_parked(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_SHORT_CALLS || !HAKMEM_USE_PARKED_HEAPS)
+        skip();
+    assert_true(is_parked_with(PARKED_PAGES_MAX / 2));
+    assert_false(is_parked_with(pages_many));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_heap_of_many_pages_is_not_parked),
         cmocka_unit_test(a_thread_goes_on_where_the_last_one_ended),
         cmocka_unit_test(what_is_parked_is_used_before_fresh_memory),
         cmocka_unit_test(trim_leaves_none_parked),

@@ -156,6 +156,7 @@ static void peak_of_small(void)
 {
     struct blocks blocks = blocks_make(PEAK_BLOCKS, 0);
     shuffle(blocks.of, blocks.count);
+    pause_ms(IDLE_MS);
     watched_free_all(blocks);
     array_drop(blocks.of, blocks.count);
 }
@@ -163,6 +164,7 @@ static void peak_of_small(void)
 static void peak_of_large(void)
 {
     struct blocks blocks = blocks_make(LARGE_BLOCKS, LARGE_BYTES);
+    pause_ms(IDLE_MS);
     watched_free_all(blocks);
     array_drop(blocks.of, blocks.count);
 }
@@ -191,6 +193,7 @@ static void legacy(void)
     struct blocks blocks = {array_make(LEGACY_BLOCKS), LEGACY_BLOCKS, LEGACY_BYTES};
     on_a_thread(make_all, &blocks);
     go_on(LEGACY_BYTES);
+    pause_ms(IDLE_MS);
     watched_free_all(blocks);
     array_drop(blocks.of, blocks.count);
 }
