@@ -114,6 +114,10 @@ static void *alloc_large(size_t size, size_t alignment, bool *zero)
 
 void *alloc_slow(size_t size)
 {
+    if (HAKMEM_USE_LARGE_SPANS && size > HAKMEM_MEDIUM_BLOCK_MAX && size <= HAKMEM_SPAN_BLOCK_MAX) {
+        COUNT(malloc_slow);
+        return alloc_large(size, HAKMEM_ALIGNMENT, &(bool){false});
+    }
     if (size == 0)
         return hakmem_malloc(
             1); /* the fast path refuses 0 even where a block is at hand: nothing is to be filled here */
@@ -124,8 +128,6 @@ void *alloc_slow(size_t size)
     }
     if (HAKMEM_COUNT && size <= HAKMEM_TINY_MAX)
         COUNT(malloc_tiny);
-    if (HAKMEM_USE_LARGE_SPANS && size > HAKMEM_MEDIUM_BLOCK_MAX)
-        return alloc_large(size, HAKMEM_ALIGNMENT, &(bool){false});
     return alloc_from_class(size_class_of(size));
 }
 

@@ -64,7 +64,7 @@ bool growing_fits(void *p, size_t size)
     return true;
 }
 
-void growing_end(struct hakmem_page *page)
+void growing_end(const struct hakmem_page *page)
 {
     if (GROWING_IN_USE && page->reserved != 0)
         leave();

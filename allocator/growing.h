@@ -32,7 +32,7 @@ void *growing_alloc(size_t old, size_t size);
 /* Is it a growing block, which may have `size` bytes where it is? */
 bool growing_fits(void *p, size_t size);
 /* A large block is being freed: does it leave a place to another one? */
-void growing_end(struct hakmem_page *page);
+void growing_end(const struct hakmem_page *page);
 /* Growing blocks that live, for tests. */
 unsigned growing_count(void);
 

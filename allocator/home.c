@@ -155,6 +155,21 @@ static size_t free_from(const struct home *home, size_t slice)
     return count;
 }
 
+/* Of the lengths that fit_from is known for, the last one that is at most `count`, and the first that is at least that.
+ */
+static unsigned fit_longer(size_t count)
+{
+    return 65 - (unsigned)__builtin_clzll(count); /* from 4 on: 4, and one more for each doubling */
+}
+static unsigned fit_below(size_t count)
+{
+    return count <= HOME_FIT_EACH ? (unsigned)count : fit_longer(count < HOME_FIT_MAX ? count : HOME_FIT_MAX);
+}
+static unsigned fit_above(size_t count)
+{
+    return count <= HOME_FIT_EACH ? (unsigned)count : fit_longer(count - 1) + 1;
+}
+
 /* fit_from never falls, so that both loops end at the first length that needs no change. */
 
 /* Slices came free, or to the home: the run that they are part of now may be the first of its length, and of every
@@ -163,15 +178,15 @@ static void fit_lower(struct home *home, size_t first, size_t count)
 {
     size_t start = first - free_before(home, first);
     size_t length = first + count + free_from(home, first + count) - start;
-    for (size_t n = length < HOME_FIT_MAX ? length : HOME_FIT_MAX; n > 0 && home->fit_from[n] > start; n--)
-        home->fit_from[n] = start;
+    for (unsigned fit = fit_below(length); fit > 0 && home->fit_from[fit] > start; fit--)
+        home->fit_from[fit] = start;
 }
 
 /* No run of `count` starts before `start`, and so no longer one. */
 static void fit_raise(struct home *home, size_t count, size_t start)
 {
-    for (size_t n = count; n <= HOME_FIT_MAX && home->fit_from[n] < start; n++)
-        home->fit_from[n] = start;
+    for (unsigned fit = fit_above(count); fit < HOME_FITS && home->fit_from[fit] < start; fit++)
+        home->fit_from[fit] = start;
 }
 
 /* --- zones --------------------------------------------------------------------------------------------------- */
@@ -263,7 +278,7 @@ static bool run_take(struct home *home, size_t first, size_t count)
 
 size_t home_take(struct home *home, size_t count, bool *zero)
 {
-    size_t first = run_find(home, home->fit_from[count < HOME_FIT_MAX ? count : HOME_FIT_MAX], count);
+    size_t first = run_find(home, home->fit_from[fit_below(count)], count);
     fit_raise(home, count, first == SPAN_NONE ? home->end : first);
     if (first == SPAN_NONE)
         return SPAN_NONE;
@@ -337,7 +352,7 @@ static void unhold(struct home *home, size_t first, size_t count)
 static size_t wide_find(const struct home *home, size_t count)
 {
     size_t nobodys = zone_start(first_nobodys);
-    size_t start = home->fit_from[HOME_FIT_MAX] < nobodys ? home->fit_from[HOME_FIT_MAX] : nobodys;
+    size_t start = home->fit_from[HOME_FITS - 1] < nobodys ? home->fit_from[HOME_FITS - 1] : nobodys;
     size_t before = 0;
     for (size_t zone = zone_of(start); zone_start(zone) < region_slices(); zone++) {
         uint64_t free = zones_are_nobodys(zone, 1) ? ~(uint64_t)0 : zone_free(home, zone);
@@ -446,12 +461,12 @@ size_t home_purge(struct home *home, size_t keep)
 /* Slice by slice, unlike the search itself. */
 static const char *fit_check(const struct home *home)
 {
-    for (size_t n = 1; n < HOME_FIT_MAX; n++)
-        if (home->fit_from[n] > home->fit_from[n + 1])
+    for (unsigned fit = 1; fit + 1 < HOME_FITS; fit++)
+        if (home->fit_from[fit] > home->fit_from[fit + 1])
             return "a long run is looked for before where shorter ones may start";
     for (size_t start = run_start(home, 0), end; start < home->end; start = run_start(home, end)) {
         end = run_end(home, start, home->end);
-        if (start < home->fit_from[end - start < HOME_FIT_MAX ? end - start : HOME_FIT_MAX])
+        if (start < home->fit_from[fit_below(end - start)])
             return "a free run starts where none of its length should";
     }
     return NULL;

@@ -14,13 +14,13 @@
  * there are sixteen, each with a lock of its own: threads do not wait for each other, and do not get memory that was in
  * use by another thread a moment ago and whose lines are still in that one's cache.
  *
- * A search need not start at the left: fit_from[n] is where the first run of n free slices may start, so that in steady
+ * A search need not start at the left: fit_from is where the first runs of some lengths may start, so that in steady
  * state it looks at one zone or two.  It looks at a zone as a whole: a few shifts of its word leave the bits where a
  * run of n starts.
  *
  * Invariants: no slice is both used and dirty, but those held as room (roomy.h); no run of n free slices of a home
- * starts below its fit_from[n], and these never fall with n; the counters equal the bits; a home's zones lie below its
- * `end`; all that was ever used lies below nobody's.
+ * starts below its fit_from, which never falls with the length; the counters equal the bits; a home's zones lie below
+ * its `end`; all that was ever used lies below nobody's.
  */
 #ifndef HAKMEM_HOME_H
 #define HAKMEM_HOME_H
@@ -39,23 +39,27 @@ struct zone {
     uint8_t kind;         /* see huge_zone.h; guarded by the lock of the zone's home */
 };
 
-#define HOME_FIT_MAX 32 /* longer runs are looked for from where runs of so many may start */
+/* Where to look for runs is known for lengths of 1 to 4 slices, and for 8, 16 and 32: others are looked for from where
+ * runs of the next shorter one of these may start. */
+#define HOME_FIT_EACH 4
+#define HOME_FIT_MAX  32
+#define HOME_FITS     8 /* so many lengths, and 0, which is unused */
 
 /* Home 0 is nobody: what it holds is to be claimed.  Threads share the others, by the index of their heap. */
 #define HOME_COUNT (1u + (HAKMEM_USE_HOME_ZONES ? 16u : 1u))
 
 struct home {
-    struct lock lock;                  /* guards the rest and its zones' bits; nobody's lock is taken last */
-    size_t fit_from[HOME_FIT_MAX + 1]; /* see above; unused in home 0 */
-    size_t end;                        /* slices at or past it are in none of its zones */
-    size_t spare_zone;                 /* may be an empty one that it keeps, so that it need not claim one at once */
-    size_t collapse_at;                /* the zone to look at next, see huge_zone.c */
-    _Atomic size_t used;               /* slices in use; written under the lock, relaxed */
-    _Atomic size_t dirty;              /* free slices that are backed by memory; likewise */
-    size_t held;                       /* slices held as room: their used bits are set, though they are free */
-    unsigned vacant;                   /* places without a block, see roomy.h */
-    size_t low_dirty;                  /* the least `dirty` in this window, see purge.c */
-    _Atomic uint64_t window_ns;        /* when it began; likewise */
+    struct lock lock;           /* guards the rest and its zones' bits; nobody's lock is taken last */
+    size_t fit_from[HOME_FITS]; /* see above; unused in home 0 */
+    size_t end;                 /* slices at or past it are in none of its zones */
+    size_t spare_zone;          /* may be an empty one that it keeps, so that it need not claim one at once */
+    size_t collapse_at;         /* the zone to look at next, see huge_zone.c */
+    _Atomic size_t used;        /* slices in use; written under the lock, relaxed */
+    _Atomic size_t dirty;       /* free slices that are backed by memory; likewise */
+    size_t held;                /* slices held as room: their used bits are set, though they are free */
+    unsigned vacant;            /* places without a block, see roomy.h */
+    size_t low_dirty;           /* the least `dirty` in this window, see purge.c */
+    _Atomic uint64_t window_ns; /* when it began; likewise */
 #if HAKMEM_USE_SHORT_CALLS
     size_t due; /* slices that the window before found idle and that are still to go, see purge_parts.h */
 #endif

@@ -38,10 +38,12 @@ static size_t colour(size_t first, size_t room, size_t step)
 {
     if (!HAKMEM_USE_COLOURED_SPANS)
         return 0;
+    uint64_t hash = first / LARGE_COLOUR_SLICES * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    if (HAKMEM_LIKELY(room >= LARGE_COLOUR_BYTES && step == LARGE_COLOUR_STEP))
+        return (hash * (LARGE_COLOUR_BYTES / LARGE_COLOUR_STEP) >> 32) * LARGE_COLOUR_STEP;
     if (room >= LARGE_COLOUR_BYTES)
         room = LARGE_COLOUR_BYTES - 1;
     size_t colours = (room >> __builtin_ctzll(step)) + 1;
-    uint64_t hash = first / LARGE_COLOUR_SLICES * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     return (hash * colours >> 32) * step;
 }
 
@@ -50,10 +52,11 @@ static size_t colour(size_t first, size_t room, size_t step)
  * only, since a program may take and free one block all the time. */
 #define QUIET_NS           ((uint64_t)250 * 1000 * 1000)
 #define QUIET_DIRTY_SLICES ((size_t)64)
+#define QUIET_SPARE_SLICES ((size_t)16)
 
-static void keep_nothing(struct hakmem_heap *heap)
+static HAKMEM_COLD void keep_nothing(struct hakmem_heap *heap)
 {
-    if (home_dirty(home_of_thread()) < QUIET_DIRTY_SLICES)
+    if (home_dirty(home_of_thread()) < QUIET_DIRTY_SLICES && heap->spares.slices < QUIET_SPARE_SLICES)
         return;
     uint64_t now = os_coarse_ns();
     if (heap->quiet_ns != 0 && now - heap->quiet_ns < QUIET_NS)
@@ -64,14 +67,13 @@ static void keep_nothing(struct hakmem_heap *heap)
     heap_unpark_old();
 }
 
-static void count_block(intptr_t change, size_t slices)
+static void count_block(struct hakmem_heap *heap, int change, size_t slices)
 {
-    struct hakmem_heap *heap = hakmem_thread_heap;
     if (!HAKMEM_USE_SPARE_SPANS || heap_is_none(heap))
         return;
+    spares_count(&heap->spares, slices, change);
     heap->large_balance += change;
-    spares_count(&heap->spares, slices, (int)change);
-    if (heap->large_balance == 0)
+    if (HAKMEM_UNLIKELY(heap->large_balance == 0))
         keep_nothing(heap);
 }
 
@@ -85,27 +87,29 @@ static void count_length(size_t slices, size_t new_slices)
     spares_count(&heap->spares, new_slices, 1);
 }
 
-static size_t take(size_t slices, bool *zero)
+/* The thread has no spare one, perhaps because it has no heap yet. */
+static __attribute__((noinline)) size_t take_span(size_t slices, bool *zero)
 {
-    struct hakmem_heap *heap = hakmem_thread_heap;
-    if (HAKMEM_USE_SPARE_SPANS && heap_is_none(heap))
-        heap = heap_of_thread();
-    if (HAKMEM_USE_SPARE_SPANS && heap != NULL) {
-        *zero = false;
-        size_t first = spares_take(&heap->spares, slices);
-        return first != SPAN_NONE ? first : span_take(slices, zero);
-    }
-    return region_init() ? span_take(slices, zero) : SPAN_NONE;
+    bool has_heap = HAKMEM_USE_SPARE_SPANS && (!heap_is_none(hakmem_thread_heap) || heap_of_thread() != NULL);
+    return has_heap || region_init() ? span_take(slices, zero) : SPAN_NONE;
 }
 
-static bool keep(size_t first, size_t slices)
+static size_t take(size_t slices, bool *zero)
 {
-    struct hakmem_heap *heap = hakmem_thread_heap;
+    size_t first = HAKMEM_USE_SPARE_SPANS ? spares_take(&hakmem_thread_heap->spares, slices) : SPAN_NONE;
+    if (first == SPAN_NONE)
+        return take_span(slices, zero);
+    *zero = false;
+    return first;
+}
+
+static bool keep(struct hakmem_heap *heap, size_t first, size_t slices)
+{
     return HAKMEM_USE_SPARE_SPANS && !heap_is_none(heap) && spares_put(&heap->spares, first, slices);
 }
 
 /* Makes a block of a span that was taken. */
-static void *make(size_t first, size_t slices, size_t size, size_t alignment)
+static inline void *make(size_t first, size_t slices, size_t size, size_t alignment)
 {
     struct hakmem_page *page = &hakmem_region.pages[first];
     size_t step = alignment > LARGE_COLOUR_STEP ? alignment : LARGE_COLOUR_STEP;
@@ -114,7 +118,7 @@ static void *make(size_t first, size_t slices, size_t size, size_t alignment)
     page->unlisted = 0;
     slices_set_owner(first, 1, SLICE_OWNER_SPAN, 0);
     BLOCK_UNPOISON(block_start(first), page->block_size);
-    count_block(1, slices);
+    count_block(hakmem_thread_heap, 1, slices);
     return block_start(first);
 }
 
@@ -122,7 +126,7 @@ void *large_alloc(size_t size, size_t alignment, bool *zero)
 {
     size_t slices = slices_for(size);
     size_t first = take(slices, zero);
-    if (first == SPAN_NONE)
+    if (HAKMEM_UNLIKELY(first == SPAN_NONE))
         return NULL;
     roomy_none(first);
     return make(first, slices, size, alignment);
@@ -141,11 +145,11 @@ void *large_alloc_roomy(size_t old, size_t size)
     return make(first, slices, size, HAKMEM_ALIGNMENT);
 }
 
-static void give(size_t first, size_t slices)
+static void give(struct hakmem_heap *heap, size_t first, size_t slices)
 {
-    if (roomy_room(first) != 0)
+    if (HAKMEM_UNLIKELY(roomy_room(first) != 0))
         roomy_give(first, slices);
-    else if (!keep(first, slices))
+    else if (!keep(heap, first, slices))
         span_give(first, slices);
 }
 
@@ -164,16 +168,25 @@ static void shrink(size_t first, size_t slices, size_t new_slices)
     span_give(first + new_slices, slices - new_slices);
 }
 
-bool large_free(const void *p, size_t slice, uint64_t word)
+/* What the features that gave the block something of their own have to do when it is freed. */
+static __attribute__((noinline)) void end_special(const struct hakmem_page *page, void *p)
 {
-    if (slice_word_owner(word) != SLICE_OWNER_SPAN || p != block_start(slice))
+    growing_end(page);
+    sparse_look(page, p);
+}
+
+bool large_free(void *p, size_t slice, uint64_t word)
+{
+    struct hakmem_page *page = &hakmem_region.pages[slice];
+    if (HAKMEM_UNLIKELY(slice_word_owner(word) != SLICE_OWNER_SPAN || p != block_start(slice)))
         return false;
-    size_t slices = hakmem_region.pages[slice].slices;
-    growing_end(&hakmem_region.pages[slice]);
-    sparse_look(&hakmem_region.pages[slice], (void *)p);
+    if (HAKMEM_UNLIKELY((page->reserved | page->unlisted) != 0))
+        end_special(page, p);
+    struct hakmem_heap *heap = hakmem_thread_heap;
+    size_t slices = page->slices;
     slices_set_owner(slice, 1, SLICE_OWNER_NOBODY, 0);
-    give(slice, slices);
-    count_block(-1, slices);
+    give(heap, slice, slices);
+    count_block(heap, -1, slices);
     return true;
 }
 

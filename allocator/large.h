@@ -35,6 +35,6 @@ void *large_alloc_roomy(size_t old, size_t size);
 /* Phase 7: resizes the block where it is; `size` stays that of a large block.  False: what follows is in use. */
 bool large_resize(size_t slice, size_t size);
 /* Frees a block; `slice` is the pointer's, `word` the slice's.  False: it is no large block. */
-bool large_free(const void *p, size_t slice, uint64_t word);
+bool large_free(void *p, size_t slice, uint64_t word);
 
 #endif

@@ -2,6 +2,7 @@
  * Spans: see span.h.  A thread takes them from its home (home.h) and gives them back to the home that they came from.
  */
 #include "span.h"
+#include "heap.h"
 #include "home.h"
 #include "purge.h"
 #include "roomy.h"
@@ -28,7 +29,11 @@ static size_t take(size_t count, bool *zero)
     if (home->vacant > 0 && first != SPAN_NONE && *zero)
         roomy_found_none_dirty(home);
     home_unlock(home);
-    return first != SPAN_NONE ? first : take_anywhere(count, zero);
+    if (first == SPAN_NONE)
+        return take_anywhere(count, zero);
+    if (HAKMEM_USE_SPARE_SPANS && *zero)
+        spares_flush(&hakmem_thread_heap->spares);
+    return first;
 }
 
 size_t span_take(size_t count, bool *zero)

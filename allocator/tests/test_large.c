@@ -147,7 +147,7 @@ static void spares_are_the_lowest_ones(void **state)
     (void)state;
     if (!HAKMEM_USE_SPARE_SPANS)
         skip();
-    enum { most = 60, length = 2 };
+    enum { most = 2 * SPARES_RECENT_MAX, length = 2 };
     hakmem_malloc_trim(0);
     for (size_t i = 0; i < most; i++)
         blocks[i] = hakmem_malloc(100000);
@@ -177,6 +177,26 @@ static void spares_are_bounded(void **state)
     assert_in_range(spares->slices, 1, SPARES_SLICES_MAX);
     hakmem_malloc_trim(0);
     assert_int_equal(spares->slices, 0);
+    assert_heap_sound();
+}
+
+/* Others take what the thread kept, before they touch what nobody did. */
+static void spares_go_where_memory_is_short(void **state)
+{
+    (void)state;
+    if (!HAKMEM_USE_SPARE_SPANS)
+        skip();
+    enum { kept = 4 };
+    const struct spares *spares = &hakmem_thread_heap->spares;
+    hakmem_malloc_trim(0);
+    for (size_t i = 0; i < kept; i++)
+        blocks[i] = hakmem_malloc(100000);
+    for (size_t i = 0; i < kept; i++)
+        hakmem_free(blocks[i]);
+    assert_in_range(spares->slices, 2, 2 * kept);
+    void *clean = hakmem_malloc((size_t)10 << 20);
+    assert_int_equal(spares->slices, 0);
+    hakmem_free(clean);
     assert_heap_sound();
 }
 
@@ -273,6 +293,7 @@ static void a_span_s_next_block_starts_where_the_last_one_did(void **state)
     (void)state;
     if (!HAKMEM_USE_COLOURED_SPANS || !HAKMEM_USE_SPARE_SPANS)
         skip();
+    hakmem_malloc_trim(0); /* no spares, which may lie anywhere */
     for (size_t i = 0; i < 50; i++) {
         blocks[i] = hakmem_malloc(70000);
         assert_in_range((uintptr_t)blocks[i] % HAKMEM_SLICE_BYTES, 0, LARGE_COLOUR_BYTES - 1);
@@ -329,6 +350,7 @@ int main(void)
         cmocka_unit_test(the_lowest_block_that_was_freed_is_the_next_one),
         cmocka_unit_test(spares_are_the_lowest_ones),
         cmocka_unit_test(spares_are_bounded),
+        cmocka_unit_test(spares_go_where_memory_is_short),
         cmocka_unit_test(spares_are_few_where_little_is_live),
         cmocka_unit_test(spares_are_of_all_lengths),
         cmocka_unit_test(nothing_is_kept_back_after_the_last_large_block),
