@@ -39,6 +39,11 @@ static void model_unlock(const void *lock)
     explorer_step();
 }
 
+/* The model's threads are coroutines of one thread, which takes no lock (lock.h). */
+#ifdef __GLIBC__
+#include <sys/single_threaded.h>
+#define __libc_single_threaded 0
+#endif
 #define pthread_mutex_lock(lock)   model_lock(lock)
 #define pthread_mutex_unlock(lock) model_unlock(lock)
 #define sched_yield()              explorer_yield()
@@ -154,6 +159,7 @@ void heap_freed_into_parked(struct hakmem_heap *heap)
 }
 
 void heap_unpark_old(void) {}
+void heap_unpark_all(void) {}
 
 void free_twice(const void *p)
 {
