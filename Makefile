@@ -38,12 +38,15 @@ endif
 AR = $(shell $(CC) -print-prog-name=ar)
 LD = $(shell $(CC) -print-prog-name=ld)
 
-SANITIZER := $(strip $(foreach s,address thread undefined,$(if $(findstring -fsanitize=$(s),$(CFLAGS)),$(s))))
+# The sanitizers in CFLAGS, of a list such as -fsanitize=address,undefined as well.
+SANITIZER := $(strip $(foreach s,address thread undefined,$(if $(findstring $(s),$(filter -fsanitize=%,$(CFLAGS))),$(s))))
 
 # --- flags -------------------------------------------------------------------------------------------------------
 WARNINGS := -Wall -Wextra -Wundef -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
 OPTIMISE := $(if $(SANITIZER),-O1 -fno-omit-frame-pointer,-O2)
-BASE_CFLAGS := -std=gnu11 $(OPTIMISE) -g $(WARNINGS) -DHAKMEM_VERSION=\"$(VERSION)\" -MMD -MP
+# Unless told so, a program goes on after undefined behaviour was found, and its test passes.
+FINDINGS_END := $(if $(filter undefined,$(SANITIZER)),-fno-sanitize-recover=undefined)
+BASE_CFLAGS := -std=gnu11 $(OPTIMISE) $(FINDINGS_END) -g $(WARNINGS) -DHAKMEM_VERSION=\"$(VERSION)\" -MMD -MP
 
 # Quiet by default, `make V=1` prints every command.
 Q := $(if $(V),,@)

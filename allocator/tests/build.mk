@@ -19,7 +19,7 @@ endef
 $(foreach t,$(ALLOCATOR_TESTS),$(foreach v,$(VARIANTS),$(eval $(call allocator_test,$(t),$(v)))))
 # The tests that hold for a variant whose blocks are not just of their class's size.
 EXTRA_TESTS := test_interface test_misuse test_model test_stress test_threads test_fork
-$(foreach t,$(if $(SANITIZER),,$(EXTRA_TESTS)),$(foreach v,$(EXTRA_VARIANTS),$(eval $(call allocator_test,$(t),$(v)))))
+$(foreach t,$(if $(filter address thread,$(SANITIZER)),,$(EXTRA_TESTS)),$(foreach v,$(EXTRA_VARIANTS),$(eval $(call allocator_test,$(t),$(v)))))
 
 # The protocol explorer holds the allocator's own sources (protocol.c); coroutines and sanitizers do not mix.
 ifeq ($(SANITIZER),)

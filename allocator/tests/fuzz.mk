@@ -1,5 +1,5 @@
 # The fuzzer (fuzz/): a short run of every kind is a test; `make fuzz TIME=600` looks for longer.
-FUZZ_VARIANTS := $(filter $(if $(SANITIZER),,phase0 phase3 phase5) $(NEWEST),$(VARIANTS)) $(if $(SANITIZER),,secure)
+FUZZ_VARIANTS := $(filter $(if $(SANITIZER),,phase0 phase3 phase5) $(NEWEST),$(VARIANTS)) $(if $(filter address thread,$(SANITIZER)),,secure)
 fuzz_sources := allocator/tests/fuzz/model.c allocator/tests/fuzz/driver.c
 fuzz_corpus := allocator/tests/fuzz/corpus
 TIME ?= 60

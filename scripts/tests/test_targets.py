@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -54,6 +55,24 @@ def test_lab_asks_the_harness(arguments: list[str], expected: str) -> None:
     done = make("--dry-run", "lab", *arguments)
     last = done.stdout.strip().splitlines()[-1]
     assert done.returncode == 0 and last.endswith(f"bin/harness {expected}")
+
+
+@pytest.mark.parametrize(("flag", "sanitizers"), [
+    ("-fsanitize=undefined", "undefined"), ("-fsanitize=address,undefined", "address undefined"),
+    ("-fsanitize=thread", "thread"), ("-O0", ""),
+])
+def test_undefined_behaviour_ends_a_test(tmp_path: Path, flag: str, sanitizers: str) -> None:
+    """Unless told so, a program that was found wanting goes on, and ends well."""
+    shown = make(f"CFLAGS={flag}", "--eval=flags:; @echo $(SANITIZER): $(BASE_CFLAGS) $(CFLAGS)", "flags").stdout
+    assert shown.startswith(f"{sanitizers}:")
+    (tmp_path / "program.c").write_text("int main(int count, char **unused) { (void)unused; return count << 31 == 0; }")
+    subprocess.run(["gcc", *shlex.split(shown.split(":", 1)[1]), "-o", "program", "program.c"], cwd=tmp_path,
+                   check=True)
+    done = subprocess.run(["./program", "more"], cwd=tmp_path, check=False, capture_output=True, text=True)
+    if "undefined" in sanitizers:
+        assert done.returncode != 0 and "runtime error: left shift of 2 by 31" in done.stderr
+    else:
+        assert done.stderr == ""
 
 
 def test_help_names_every_target() -> None:
