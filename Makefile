@@ -46,7 +46,9 @@ WARNINGS := -Wall -Wextra -Wundef -Wshadow -Wstrict-prototypes -Wmissing-prototy
 OPTIMISE := $(if $(SANITIZER),-O1 -fno-omit-frame-pointer,-O2)
 # Unless told so, a program goes on after undefined behaviour was found, and its test passes.
 FINDINGS_END := $(if $(filter undefined,$(SANITIZER)),-fno-sanitize-recover=undefined)
-BASE_CFLAGS := -std=gnu11 $(OPTIMISE) $(FINDINGS_END) -g $(WARNINGS) -DHAKMEM_VERSION=\"$(VERSION)\" -MMD -MP
+# Debian 12's valgrind (3.19) cannot read the DWARF 5 that clang writes, and gives up on the program.
+DEBUG_INFORMATION := $(if $(findstring clang,$(CC)),-gdwarf-4,-g)
+BASE_CFLAGS := -std=gnu11 $(OPTIMISE) $(FINDINGS_END) $(DEBUG_INFORMATION) $(WARNINGS) -DHAKMEM_VERSION=\"$(VERSION)\" -MMD -MP
 
 # Quiet by default, `make V=1` prints every command.
 Q := $(if $(V),,@)

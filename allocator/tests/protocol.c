@@ -48,15 +48,18 @@ static void model_unlock(const void *lock)
 #define pthread_mutex_unlock(lock) model_unlock(lock)
 #define sched_yield()              explorer_yield()
 
+/* An atomic object as one of the type that it holds, which is what a comma leaves of it: clang's builtins want that. */
+#define plain(object) ((__typeof__((void)0, *(object)) *)(object))
+
 /* The allocator includes <stdatomic.h> too; its guard keeps these in place. */
 #undef atomic_exchange_explicit
 #undef atomic_compare_exchange_weak_explicit
 #undef atomic_compare_exchange_strong_explicit
 #define atomic_exchange_explicit(object, value, order)                                                                 \
-    (explorer_step(), __atomic_exchange_n((object), (value), __ATOMIC_SEQ_CST))
+    (explorer_step(), __atomic_exchange_n(plain(object), (value), __ATOMIC_SEQ_CST))
 #define atomic_compare_exchange_weak_explicit(object, expected, desired, success, failure)                             \
     (explorer_step(),                                                                                                  \
-     __atomic_compare_exchange_n((object), (expected), (desired), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+     __atomic_compare_exchange_n(plain(object), (expected), (desired), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 #define atomic_compare_exchange_strong_explicit atomic_compare_exchange_weak_explicit
 
 /* A page may change hands between two looks. */

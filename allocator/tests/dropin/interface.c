@@ -55,7 +55,7 @@ static void absurd_sizes_are_refused(void)
         CHECK_REFUSED(calloc(1, size), ENOMEM);
         CHECK_REFUSED(realloc(NULL, size), ENOMEM);
         CHECK_REFUSED(aligned_alloc(64, size), ENOMEM);
-        CHECK_REFUSED(aligned_alloc((size_t)1 << 63, size), ENOMEM);
+        CHECK_REFUSED(aligned_alloc(launder_size((size_t)1 << 63), size), ENOMEM);
         CHECK_REFUSED(memalign(4096, size), ENOMEM);
         CHECK_REFUSED(valloc(size), ENOMEM);
         CHECK_REFUSED(pvalloc(size), ENOMEM);
