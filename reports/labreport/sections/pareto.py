@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labreport.figure import POINTS_PER_INCH, SMALL_SIZE, Panel
 from labreport.labels import Box, name_spots
+from labreport.lead import beaten
 from labreport.palette import GROUND, MUTED, Palette
 from labreport.run import MEMORY, PHASE, SPEED, Run
 from labreport.section import Chart, Section, drawings
@@ -20,12 +21,12 @@ def build(run: Run, palette: Palette) -> Section | None:
     if not fields:
         return None
     panels = [(workload, draw(palette, workload, found)) for workload, found in fields.items()]
-    key = ("Up: faster. Left: smaller. The line joins those that no other allocator beats in both. Medians; "
-           "the axes do not start at zero.")
+    key = ("Up: faster. Left: smaller. The line joins those that no other allocator beats in both, by median. "
+           "The axes do not start at zero.")
     if max(len(found) for found in fields.values()) > NAMED_MAX:
         key += " Numbers: the phases of hakmem."
     chart = Chart("pareto", "Speed against peak memory", drawings(panels), key)
-    return Section("pareto", "Speed against memory", conclusion(fields), charts=[chart])
+    return Section("pareto", "Speed against memory", conclusion(run, fields), charts=[chart])
 
 
 def points(run: Run, workload: str) -> list[Point]:
@@ -46,13 +47,13 @@ def frontier(found: list[Point]) -> list[Point]:
     return best
 
 
-def conclusion(fields: dict[str, list[Point]]) -> str:
+def conclusion(run: Run, fields: dict[str, list[Point]]) -> str:
+    """Beaten is who is behind another one in both, by verdict or intervals; the line in the drawing is by medians."""
     times: dict[str, int] = {}
-    for found in fields.values():
-        for arm, _, _ in found:
-            times.setdefault(arm, 0)
-        for arm, _, _ in frontier(found):
-            times[arm] += 1
+    for workload, found in fields.items():
+        arms = [arm for arm, _, _ in found]
+        for arm in arms:
+            times[arm] = times.get(arm, 0) + (not beaten(run, workload, (SPEED, MEMORY), arm, arms))
     ranked = sorted(times.items(), key=lambda item: -item[1])
     parts = [f"{arm} on {number}" for arm, number in ranked if number]
     never = [arm for arm, number in ranked if not number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labreport.bars import DOTS_LIMIT, Bar, bars_panel
 from labreport.estimate import Estimate
+from labreport.lead import leader
 from labreport.palette import Palette
 from labreport.run import MEMORY, SPEED, Run
 from labreport.section import Cell, Chart, Section, Table, drawings
@@ -68,20 +69,25 @@ def sample_size(run: Run, workload: str, metric: str) -> str:
 
 
 def leaders(run: Run, metric: str, word: str) -> str:
-    """Who has the best median, on how many workloads: the sentence over the figure."""
+    """Who is ahead of all others, on how many workloads, and where nobody is: the sentence over the figure."""
     won: dict[str, list[str]] = {}
+    close: list[str] = []
     for workload in run.workloads:
-        rows = [row for arm in run.arms if (row := run.estimate(workload, arm, metric)) is not None]
-        if len(rows) > 1:
-            best = max if metric == SPEED else min
-            won.setdefault(best(rows, key=lambda row: row.median).allocator, []).append(workload)
+        arms = [arm for arm in run.arms if run.estimate(workload, arm, metric) is not None]
+        if len(arms) > 1:
+            first = leader(run, workload, metric, arms)
+            (close if first is None else won.setdefault(first, [])).append(workload)
     ranked = sorted(won.items(), key=lambda item: -len(item[1]))
     parts = [f"{arm} on {len(names)} ({listing(names)})" for arm, names in ranked]
-    total = sum(len(names) for names in won.values())
-    if not parts:
+    total = len(close) + sum(len(names) for names in won.values())
+    if not total:
         return "Only one arm was measured: there is nothing to rank."
     field = f"{count(len(run.arms), 'allocator')} over {count(total, 'workload')}"
-    return f"By median, {word} of {field}: {listing(parts)}."
+    if not parts:
+        several = count(len(run.arms), "allocator")
+        return f"Too close to call on {listing(close)}: none of {several} is surely the {word}."
+    rest = f"; too close to call on {len(close)} ({listing(close)})" if close else ""
+    return f"The {word} of {field}: {listing(parts)}{rest}."
 
 
 def numbers(run: Run, metric: str) -> Table:
