@@ -11,6 +11,7 @@
 #include "perf/driver/library.h"
 #include "perf/driver/process.h"
 #include "perf/driver/text.h"
+#include "perf/driver/utf8.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -205,7 +206,7 @@ static char *label_of_path(const char *path)
     if (end && end != label)
         *end = '\0';
     for (char *c = label; *c; c++)
-        if (*c == '#' || *c == ',' || *c == ' ')
+        if (*c == '#' || *c == ',' || *c == '\x7f' || (*c >= 0 && *c <= ' '))
             *c = '_';
     return label;
 }
@@ -219,6 +220,11 @@ static int find_path(const char *path, struct allocator *allocator, struct lab_e
     allocator->library = realpath(path, NULL);
     if (!allocator->library)
         return lab_error_set(error, STATUS_USAGE, "cannot resolve the path %s", path);
+    if (!utf8_valid(allocator->library))
+        return lab_error_set(error, STATUS_USAGE,
+                             "the path %s is not UTF-8 text, and the records can hold nothing else; rename it, or name "
+                             "a copy in another folder",
+                             allocator->library);
     allocator->label = label_of_path(path);
     return STATUS_DONE;
 }

@@ -13,6 +13,7 @@
 #include "perf/driver/pool.h"
 #include "perf/driver/statistics.h"
 #include "perf/driver/text.h"
+#include "perf/driver/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,8 +119,9 @@ void lane_print_label(FILE *file, const json_t *row, const char **workload)
     if (!*workload || strcmp(*workload, name))
         fprintf(file, "%s\n", name);
     *workload = name;
-    fprintf(file, "  %-*s", LANE_LABEL_COLUMNS, label);
-    if (strlen(label) > LANE_LABEL_COLUMNS)
+    int width = utf8_width(label, LANE_LABEL_COLUMNS);
+    fprintf(file, "  %-*s", width, label);
+    if ((int)strlen(label) > width)
         fprintf(file, "\n  %*s", LANE_LABEL_COLUMNS, "");
 }
 

@@ -11,6 +11,7 @@
 
 #include "perf/driver/interrupt.h"
 #include "perf/driver/text.h"
+#include "perf/driver/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,8 @@
 
 enum { EXIT_CANNOT_START = 127 }; /* as shells have it */
 
-#define OUTPUT_MAX_BYTES (1 << 20) /* what helpers print is far below; a mad one must not fill memory */
+#define OUTPUT_MAX_BYTES  (1 << 20)  /* what is read of it: what helpers print is far below */
+#define WRITTEN_MAX_BYTES (64 << 20) /* what a child may write: above what any says, and no machine's memory */
 
 extern char **environ;
 
@@ -157,13 +159,24 @@ static void await(const struct process *process, pid_t pid, uint64_t started_ns,
     end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-/* All that was written to a memory file; NULL when that is nothing. */
+/* A memory file that cannot grow: beyond its size a write fails with EPERM.  What was not written is a hole, and takes
+ * no memory.  Where a limit on the size of files (RLIMIT_FSIZE) forbids that size, that limit bounds it.  -1 with errno
+ * when there is none to be had. */
+static int bounded_file(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && ftruncate(fd, WRITTEN_MAX_BYTES) == 0)
+        fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK);
+    return fd;
+}
+
+/* All that was written to a memory file, up to the first hole; NULL when that is nothing. */
 static char *file_text(int fd)
 {
-    struct stat about;
-    if (fstat(fd, &about) || about.st_size <= 0)
+    off_t written = lseek(fd, 0, SEEK_HOLE);
+    if (written <= 0)
         return NULL;
-    size_t size = about.st_size < OUTPUT_MAX_BYTES ? (size_t)about.st_size : OUTPUT_MAX_BYTES;
+    size_t size = written < OUTPUT_MAX_BYTES ? (size_t)written : OUTPUT_MAX_BYTES;
     char *text = memory_take(size + 1, 1);
     ssize_t length = pread(fd, text, size, 0);
     text[length > 0 ? length : 0] = '\0';
@@ -179,6 +192,8 @@ static void keep_lines(int fd, struct process_end *end)
     snprintf(end->opening, sizeof end->opening, "%.*s", (int)strcspn(trimmed, "\n"), trimmed);
     const char *line = strrchr(trimmed, '\n');
     snprintf(end->complaint, sizeof end->complaint, "%s", line ? line + 1 : trimmed);
+    utf8_clean(end->opening);
+    utf8_clean(end->complaint);
     free(text);
 }
 
@@ -186,8 +201,8 @@ int process_run(const struct process *process, struct process_end *end)
 {
     pid_t pid = -1;
     *end = (struct process_end){.exit_status = -1};
-    int complaint = memfd_create("stderr", MFD_CLOEXEC);
-    int output = process->wants_output ? memfd_create("stdout", MFD_CLOEXEC) : -1;
+    int complaint = bounded_file("stderr");
+    int output = process->wants_output ? bounded_file("stdout") : -1;
     if (complaint < 0 || (process->wants_output && output < 0))
         return -errno;
     uint64_t started_ns = now_ns();

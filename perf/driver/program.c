@@ -119,7 +119,10 @@ static int find_parts(struct program *program, const struct paths *paths, struct
     program->runner = text_format("%s/lab-program", paths->bin);
     program->witness = text_format("%s/liblab-witness.so", paths->lib);
     if (!program->path)
-        return lab_error_set(error, STATUS_USAGE, "there is no program '%s'; give its path, or one that PATH has",
+        return lab_error_set(error, STATUS_USAGE,
+                             access(program->argv[0], F_OK) || !strchr(program->argv[0], '/')
+                                 ? "there is no program '%s'; give its path, or one that PATH has"
+                                 : "'%s' is no program: it is not a file that may be executed",
                              program->argv[0]);
     if (access(program->runner, X_OK) || access(program->witness, R_OK))
         return lab_error_set(error, STATUS_FAILED, "%s or %s is not built; run make", program->runner,
@@ -314,7 +317,7 @@ json_t *program_json(const struct program *program)
     json_t *argv = json_array();
     for (size_t i = 0; program->argv[i]; i++)
         json_array_append_new(argv, word_json(program->argv[i]));
-    return json_pack("{s:o, s:s, s:b, s:s?, s:I, s:I}", "argv", argv, "path", program->path, "output_compared",
-                     !program->ignore_output, "reference_checksum", program->checksum, "exit_status",
+    return json_pack("{s:o, s:o, s:b, s:s?, s:I, s:I}", "argv", argv, "path", word_json(program->path),
+                     "output_compared", !program->ignore_output, "reference_checksum", program->checksum, "exit_status",
                      (json_int_t)program->exit_status, "output_bytes", (json_int_t)program->output_bytes);
 }

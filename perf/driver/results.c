@@ -13,6 +13,7 @@
 
 #include "perf/driver/file.h"
 #include "perf/driver/text.h"
+#include "perf/driver/utf8.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -78,6 +79,11 @@ int results_open(struct results *results, const char *out, const char *parent, c
                  struct lab_error *error)
 {
     *results = (struct results){.samples = -1};
+    if (!utf8_valid(out ? out : parent))
+        return lab_error_set(error, STATUS_USAGE,
+                             "the results folder %s has a name that is not UTF-8 text, and the records can hold "
+                             "nothing else; name another with --out",
+                             out ? out : parent);
     int status = out ? open_given(out, &results->folder, error) : open_named(parent, name, &results->folder, error);
     if (status)
         return status;

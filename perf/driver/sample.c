@@ -14,6 +14,7 @@
 #include "perf/driver/process.h"
 #include "perf/driver/program.h"
 #include "perf/driver/text.h"
+#include "perf/driver/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -61,9 +62,13 @@ static void line_end(json_t *line, const struct process_end *end, uint64_t steal
 
 void sample_mark(struct sample *sample, enum sample_state state, const char *reason)
 {
+    char *shown = reason ? text_copy(reason) : NULL;
+    if (shown)
+        utf8_clean(shown);
     sample->state = state;
     json_object_set_new(sample->json, "state", json_string(state_names[state]));
-    json_object_set_new(sample->json, "reason", reason ? json_string(reason) : json_null());
+    json_object_set_new(sample->json, "reason", shown ? json_string(shown) : json_null());
+    free(shown);
     if (state != SAMPLE_FAILED)
         return;
     for (int i = 0; i < METRIC_COUNT; i++)

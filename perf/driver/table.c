@@ -18,6 +18,7 @@
 #include "perf/driver/selftest_recall.h"
 #include "perf/driver/bar.h"
 #include "perf/driver/text.h"
+#include "perf/driver/utf8.h"
 #include "perf/driver/verdict.h"
 
 #include <math.h>
@@ -198,8 +199,9 @@ static void print_row(const struct table *table, const char *workload, const jso
     const json_t *left = find(list, workload, view->left, "allocator", label, NULL, NULL);
     const json_t *right = find(list, workload, view->right, "allocator", label, NULL, NULL);
     const char *self = table->baseline ? table->baseline : table->candidate;
-    fprintf(table->file, "  %-*s", LABEL_COLUMNS, label);
-    if (strlen(label) > LABEL_COLUMNS)
+    int width = utf8_width(label, LABEL_COLUMNS);
+    fprintf(table->file, "  %-*s", width, label);
+    if ((int)strlen(label) > width)
         fprintf(table->file, "\n  %*s", LABEL_COLUMNS, "");
     if (!left) {
         fprintf(table->file, "%9s %9s  not measured\n", "-", "-");
@@ -359,12 +361,37 @@ static void print_first_failure(FILE *file, const json_t *failures)
             text_of(first, "workload"), text_of(first, "allocator"), text_of(first, "reason"));
 }
 
+/* Whether another allocator's file has the same name, in another folder. */
+static bool has_namesake(const json_t *allocators, const char *path)
+{
+    size_t i, count = 0;
+    json_t *other;
+    json_array_foreach (allocators, i, other) {
+        count += !strcmp(text_base_name(text_of(other, "path")), text_base_name(path));
+    }
+    return count > 1;
+}
+
+/* Which is which, of allocators that are called foo and foo-2 here and libfoo.so both. */
+static void print_namesakes(FILE *file, const json_t *run)
+{
+    size_t i;
+    json_t *allocator;
+    const json_t *allocators = json_object_get(json_object_get(run, "plan"), "allocators");
+    json_array_foreach (allocators, i, allocator) {
+        const char *path = text_of(allocator, "path");
+        if (!strcmp(text_of(allocator, "kind"), "path") && has_namesake(allocators, path))
+            fprintf(file, "%s is %s\n", text_of(allocator, "label"), path);
+    }
+}
+
 void table_print_remarks(FILE *file, const json_t *run)
 {
     size_t i;
     json_t *warning;
     const json_t *failures = json_object_get(run, "failures");
     const json_t *discarded = json_object_get(json_object_get(run, "discarded"), "count");
+    print_namesakes(file, run);
     if (json_integer_value(discarded))
         fprintf(file, "disturbed samples discarded and run again: %d\n", (int)json_integer_value(discarded));
     if (json_array_size(failures))

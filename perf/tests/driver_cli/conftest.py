@@ -56,6 +56,7 @@ class Lab:
             stdout=more.pop("stdout", subprocess.PIPE),
             stderr=subprocess.PIPE,
             text=True,
+            errors="surrogateescape",
             cwd=self.folder,
             **more,
         )

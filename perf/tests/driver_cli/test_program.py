@@ -63,6 +63,14 @@ def test_each_process_really_has_its_allocator(lab: Lab) -> None:
     assert objects["phase1#aa"].startswith(str(folder))
 
 
+def test_a_program_whose_name_is_no_text_is_still_a_program(lab: Lab) -> None:
+    path = lab.folder / "say\udcff"
+    shutil.copy("/bin/true", path)
+    _, folder = compare(lab, str(path), options=("--rounds", "1"))
+    program = load(folder)[0]["plan"]["workloads"][0]["program"]
+    assert program["path"].endswith("/say?") and program["argv"] == [program["path"]]
+
+
 def test_a_program_that_takes_the_address_of_malloc_is_seen_through(lab: Lab) -> None:
     """Without PIE it has an entry of its own for malloc, which is where the linker says that malloc is."""
     source = "#include <stdlib.h>\nvoid *(*volatile taken)(size_t) = malloc;\nint main(void) { return !taken(8); }\n"
@@ -194,6 +202,7 @@ def test_its_table_fits_80_columns(lab: Lab) -> None:
 @pytest.mark.parametrize("words, message", [
     (("--",), "a program is needed behind '--'"),
     (("--", "no-such-program"), "there is no program 'no-such-program'"),
+    (("--", "/etc/passwd"), "'/etc/passwd' is no program: it is not a file that may be executed"),
     (("--ops", "5", "--", "true"), "--ops is for the lab's own workloads"),
     (("--workload", "alpha", "--", "true"), "--workload is for the lab's own workloads"),
     (("--ignore-output",), "--ignore-output is for a program behind '--'")])
