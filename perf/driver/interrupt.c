@@ -1,9 +1,9 @@
 /*
- * Ctrl-C without losing results.
+ * Ctrl-C, and the end of a terminal or a connection, without losing results.
  *
- * SIGINT and SIGTERM stay blocked except inside interrupt_poll(), so a signal can neither be missed between a test and
- * a wait nor break a write.  The measured processes run in process groups of their own: the terminal's Ctrl-C reaches
- * the harness alone, which then ends them.  A full disk must be an error that write() returns, hence SIGXFSZ is
+ * SIGINT, SIGTERM and SIGHUP stay blocked except inside interrupt_poll(), so a signal can neither be missed between a
+ * test and a wait nor break a write.  The measured processes run in process groups of their own: the terminal's Ctrl-C
+ * reaches the harness alone, which then ends them.  A full disk must be an error that write() returns, hence SIGXFSZ is
  * ignored.
  */
 #define _GNU_SOURCE
@@ -16,7 +16,10 @@
 
 static atomic_bool came;     /* set by the handler, on whichever thread it runs; lock-free, no order needed */
 static sigset_t normal_mask; /* as it was at the start: lets the signals through */
-static sigset_t watched;     /* SIGINT and SIGTERM */
+static sigset_t watched;     /* SIGINT, SIGTERM and, unless nohup ignores it, SIGHUP */
+
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+enum { NUMBER_COUNT = sizeof numbers / sizeof numbers[0] };
 
 static void note(int signal)
 {
@@ -26,15 +29,18 @@ static void note(int signal)
 
 void interrupt_prepare(void)
 {
-    struct sigaction action = {.sa_handler = note};
+    struct sigaction action = {.sa_handler = note}, former;
     sigemptyset(&watched);
-    sigaddset(&watched, SIGINT);
-    sigaddset(&watched, SIGTERM);
+    for (int i = 0; i < NUMBER_COUNT; i++)
+        if (numbers[i] != SIGHUP || (sigaction(SIGHUP, NULL, &former) == 0 && former.sa_handler != SIG_IGN))
+            sigaddset(&watched, numbers[i]);
     sigprocmask(SIG_BLOCK, &watched, &normal_mask);
-    sigdelset(&normal_mask, SIGINT);
-    sigdelset(&normal_mask, SIGTERM);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (int i = 0; i < NUMBER_COUNT; i++) {
+        if (sigismember(&watched, numbers[i]) != 1)
+            continue;
+        sigdelset(&normal_mask, numbers[i]);
+        sigaction(numbers[i], &action, NULL);
+    }
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -42,9 +48,11 @@ void interrupt_prepare(void)
 bool interrupt_came(void)
 {
     sigset_t pending;
+    bool waits = false;
     sigpending(&pending);
-    return atomic_load_explicit(&came, memory_order_relaxed) || sigismember(&pending, SIGINT) == 1 ||
-           sigismember(&pending, SIGTERM) == 1;
+    for (int i = 0; i < NUMBER_COUNT; i++)
+        waits = waits || (sigismember(&pending, numbers[i]) == 1 && sigismember(&watched, numbers[i]) == 1);
+    return waits || atomic_load_explicit(&came, memory_order_relaxed);
 }
 
 void interrupt_forget(void)

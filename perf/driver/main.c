@@ -6,8 +6,11 @@
 #include "perf/driver/commands.h"
 #include "perf/driver/interrupt.h"
 
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct subcommand {
     const char *name;
@@ -155,13 +158,21 @@ static int run(int argc, char **argv, struct lab_error *error)
     return dispatch(subcommand, (struct invocation){argc, argv}, error);
 }
 
+/* As in `harness list | head`: the other end of the pipe is closed. */
+static bool reader_has_gone(void)
+{
+    struct pollfd end = {.fd = STDOUT_FILENO};
+    return poll(&end, 1, 0) == 1 && (end.revents & POLLERR);
+}
+
 int main(int argc, char **argv)
 {
     struct lab_error error = {.text = ""};
     interrupt_prepare();
     int status = run(argc, argv, &error);
     if ((fflush(stdout) || ferror(stdout)) && !status)
-        status = lab_error_set(&error, STATUS_FAILED, "cannot write all of it to standard output; is its disk full?");
+        status = lab_error_set(&error, STATUS_FAILED, "cannot write all of it to standard output; %s",
+                               reader_has_gone() ? "whoever read it has ended" : "is its disk full?");
     if (status)
         fprintf(stderr, "harness: %s\n", error.text);
     return status;

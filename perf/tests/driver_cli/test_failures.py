@@ -166,6 +166,25 @@ def test_ctrl_c_keeps_what_was_measured(lab: Lab, number: signal.Signals) -> Non
     assert processes_of(lab) == []
 
 
+def test_a_lost_terminal_keeps_what_was_measured(lab: Lab) -> None:
+    process, folder = start_slow(lab)
+    wait_for_samples(folder, 14)
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "interrupted; what was measured is in" in err
+    assert load(folder)[0]["state"] == "partial" and not (folder / ".scratch").exists()
+
+
+def test_under_nohup_a_lost_terminal_is_nothing(lab: Lab) -> None:
+    folder = lab.new_folder()
+    words = ("compare", "phase1", "phase0", "--rounds", "8", *SLOW, "--out", str(folder))
+    process = lab.start(*words, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    wait_for_samples(folder, 4)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=60)
+    assert process.returncode == 0 and load(folder)[0]["state"] == "complete"
+
+
 def test_ctrl_c_again_raises_no_false_alarm(lab: Lab) -> None:
     """The second one comes while the harness looks whether the files are still the same."""
     process, folder = start_slow(lab)
@@ -242,6 +261,15 @@ def test_standard_output_that_cannot_be_written(lab: Lab) -> None:
         ended = lab.run("list", stdout=full)
     assert ended.status == 1
     assert "cannot write all of it to standard output" in ended.err
+
+
+def test_a_reader_that_has_enough_is_no_full_disk(lab: Lab) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8") as closed:
+        ended = lab.run("list", stdout=closed)
+    assert ended.status == 1
+    assert ended.err.endswith("cannot write all of it to standard output; whoever read it has ended\n")
 
 
 def test_a_missing_report_script(lab: Lab) -> None:
