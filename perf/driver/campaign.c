@@ -55,12 +55,14 @@ void campaign_begin(struct campaign *campaign, struct plan *plan, struct results
         campaign->states[i].schedule = schedule_new(plan->arm_count, plan->seed + i);
     campaign->failures = json_array();
     campaign->warnings = json_array();
+    company_begin(&campaign->company);
     progress_begin(&campaign->progress);
     campaign->progress.silent = plan->silent;
 }
 
 void campaign_end(struct campaign *campaign)
 {
+    company_end(&campaign->company);
     for (size_t i = 0; i < campaign->plan->workload_count; i++) {
         schedule_free(campaign->states[i].schedule);
         free(campaign->states[i].checksum);
@@ -345,6 +347,9 @@ static void warn_at_end(struct campaign *campaign)
         campaign_warn(campaign,
                       text_format("the time limit of %g s ended %zu of %zu workloads before round %zu",
                                   plan_limit_s(plan, plan->rounds_min), cut, plan->workload_count, plan->rounds_min));
+    if (company_met(&campaign->company))
+        campaign_warn(campaign, text_copy("another harness measured on this machine at the same time: each disturbs "
+                                          "the other; measure one after the other"));
     if (campaign->kept)
         campaign_warn(campaign, text_format("%zu samples were disturbed and kept, because reruns were disturbed too",
                                             campaign->kept));
@@ -374,6 +379,9 @@ int campaign_run(struct campaign *campaign, struct lab_error *error)
     const struct plan *plan = campaign->plan;
     int status = save_partial(campaign, error);
     announce(campaign);
+    if (company_met(&campaign->company))
+        progress_note(&campaign->progress, "another harness measures on this machine right now: each disturbs the "
+                                           "other; measure one after the other");
     for (size_t i = 0; i < plan->workload_count && !status && !campaign->interrupted; i++)
         status = prepare(campaign, i, error);
     fit_into_limit(campaign);

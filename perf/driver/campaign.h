@@ -1,6 +1,7 @@
 #ifndef LAB_DRIVER_CAMPAIGN_H
 #define LAB_DRIVER_CAMPAIGN_H
 
+#include "perf/driver/company.h"
 #include "perf/driver/counter_metrics.h"
 #include "perf/driver/measurements.h"
 #include "perf/driver/plan.h"
@@ -27,6 +28,7 @@ struct campaign {
     struct plan *plan;
     struct results *results;
     struct progress progress;
+    struct company company; /* other harnesses that measure meanwhile */
     struct measurements *measurements;
     struct counter_metrics *counter_metrics;
     struct workload_state *states; /* by workload */

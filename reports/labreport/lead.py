@@ -41,7 +41,7 @@ def leader(run: Run, workload: str, metric: str, arms: list[str]) -> str | None:
     def ahead_of_all(one: str) -> bool:
         return all(leads(run, workload, metric, one, other) for other in arms if other != one)
 
-    return next(filter(ahead_of_all, arms), None)
+    return next((one for one in arms if ahead_of_all(one)), None)
 
 
 def beaten(run: Run, workload: str, metrics: tuple[str, str], arm: str, others: list[str]) -> bool:
