@@ -1,7 +1,7 @@
 # The measuring parts: liblab-measure.a is linked into every workload program, liblab-plan.a (hwloc, libpfm4) into
 # lab-resolve and the harness, never into a measured process.
 
-MEASURE_PARTS := ask clock counters counts event histogram json kernel_events main options pin proof record region sample switched usage
+MEASURE_PARTS := ask clock counters counts event histogram json kernel_events main options own_time pin proof record region sample switched usage
 PLAN_PARTS := ask caches event event_group events kernel_events pin topology
 MEASURE_OBJECTS := $(MEASURE_PARTS:%=$(BUILD)/obj/perf/measure/%.o)
 PLAN_OBJECTS := $(PLAN_PARTS:%=$(BUILD)/obj/perf/measure/%.o)

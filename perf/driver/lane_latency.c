@@ -2,7 +2,7 @@
  * The latency lane.
  *
  *      round 1:   for each pair, in the lanes' order: a process that times calls, and one that explains slow ones
- *      round 2..: the former again, as long as there is time
+ *      round 2..: the former again, as long as there is time, or as often as asked for (--latency=N)
  *
  * One process at a time, pinned as the samples are.  What explains is another process than what times, because looking
  * for a cause disturbs; where a phase of hakmem runs on one thread it is the counting build, which tells what happened
@@ -25,7 +25,7 @@
 #include <string.h>
 
 enum {
-    ROUNDS_MAX = 3,
+    ROUNDS_USUAL = 3,
     EVERY = 8,           /* one call in so many is timed */
     TIMED_LEAST = 50000, /* calls; with fewer operations more of them are timed, so that there is a tail to see */
     EXPLAIN_DIVISOR = 4  /* of the operations where slow calls are explained: about as much slower */
@@ -39,7 +39,7 @@ struct latency_pair {
     const struct workload *workload;
     const struct arm *arm;
     struct arm counting; /* its counting build, or the same again */
-    json_t *records[ROUNDS_MAX];
+    json_t *records[LATENCY_ROUNDS_MAX];
     size_t count;
     json_t *explained;
     bool failed; /* once: then it is left alone */
@@ -159,7 +159,8 @@ static void run_round(struct latency_lane *lane, int round)
 static void run(struct latency_lane *lane)
 {
     const struct plan *plan = lane->campaign->plan;
-    int rounds = plan->quick || isnan(plan->time_limit_s) ? 1 : ROUNDS_MAX;
+    int rounds = plan->quick || isnan(plan->time_limit_s) ? 1 : ROUNDS_USUAL;
+    rounds = plan->latency_rounds ? plan->latency_rounds : rounds;
     for (int round = 1; round <= rounds && !lane->late && !lane->campaign->interrupted; round++) {
         char *what = text_format("latency: round %d of %d", round, rounds);
         progress_show(&lane->campaign->progress, what, -1);
@@ -199,7 +200,8 @@ json_t *latency_lane_run(struct campaign *campaign, const struct paths *paths, s
         lane.workloads[i].cpus = plan->workloads[i].cpus;
     counting_make(&lane, paths);
     pairs_make(&lane, paths);
-    lane.deadline_s = isnan(plan->time_limit_s) ? 0 : monotonic_s() + lane_budget_left(campaign).latency_s;
+    lane.deadline_s =
+        isnan(plan->time_limit_s) || plan->latency_rounds ? 0 : monotonic_s() + lane_budget_left(campaign).latency_s;
     run(&lane);
     json_t *list = rows_make(&lane);
     for (size_t i = 0; i < lane.arm_count; i++) {
@@ -233,7 +235,7 @@ static void print_causes(FILE *file, const json_t *slow)
 
 static void print_row(FILE *file, const json_t *row, const char **workload)
 {
-    static const char *const fields[] = {"p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns", "max_ns"};
+    static const char *const fields[] = {"p50_ns", "p99_ns", "p99_9_ns", "p99_99_ns", "slowest_ns", "max_ns"};
     lane_print_label(file, row, workload);
     fprintf(file, " %-7s", lane_text(row, "operation"));
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -256,10 +258,11 @@ void latency_lane_print(FILE *file, const json_t *list, const char *only)
         return;
     fprintf(file,
             "\nLatency: service time of one call in ns; an empty call takes %.0f;\n"
-            "below each row: what its calls above p99.9 were busy with\n"
+            "slowest: of one process, max: of all processes; below each row: what its calls\n"
+            "above p99.9 were busy with\n"
             "  %-*s %-7s %7s %7s %7s %7s %7s %9s\n",
             json_number_value(json_object_get(json_array_get(list, 0), "floor_p50_ns")), LANE_LABEL_COLUMNS,
-            "allocator", "call", "p50", "p90", "p95", "p99", "p99.9", "max");
+            "allocator", "call", "p50", "p99", "p99.9", "p99.99", "slowest", "max");
     json_array_foreach (list, i, row) {
         if (!only || !strcmp(lane_text(row, "workload"), only))
             print_row(file, row, &workload);

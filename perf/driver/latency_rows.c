@@ -10,24 +10,28 @@
 #include "perf/driver/statistics.h"
 #include "perf/driver/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROCESSES_MAX = 64, CAUSES_MAX = 16 };
+enum { PROCESSES_MAX = LATENCY_ROUNDS_MAX, CAUSES_MAX = 16 };
+static const double ALPHA = 0.05; /* of the intervals */
 
 /* The quantiles that have a name. */
 static const struct {
     const char *name;
     double share;
-} quantiles[] = {{"p50_ns", 0.5}, {"p90_ns", 0.9}, {"p95_ns", 0.95}, {"p99_ns", 0.99}, {"p99_9_ns", 0.999}};
+} quantiles[] = {{"p50_ns", 0.5},  {"p90_ns", 0.9},     {"p95_ns", 0.95},
+                 {"p99_ns", 0.99}, {"p99_9_ns", 0.999}, {"p99_99_ns", 0.9999}};
 enum { QUANTILE_COUNT = sizeof quantiles / sizeof quantiles[0] };
 
 /* One operation in the records of one pair. */
 struct measured {
     const json_t *of[PROCESSES_MAX]; /* elements of "operations" */
     size_t count;
-    json_int_t n;     /* calls timed, together */
-    json_int_t least; /* of one process */
+    json_int_t n;        /* calls timed, together */
+    json_int_t least;    /* of one process */
+    json_int_t switched; /* calls during which the processor was taken away, together */
 };
 
 static const json_t *operation_of(const json_t *record, const char *operation)
@@ -51,6 +55,7 @@ static struct measured collect(json_t *const *records, size_t count, const char 
             continue;
         measured.least = measured.count == 0 || n < measured.least ? n : measured.least;
         measured.n += n;
+        measured.switched += json_integer_value(json_object_get(item, "switched"));
         measured.of[measured.count++] = item;
     }
     return measured;
@@ -66,14 +71,29 @@ static bool is_supported(const struct measured *measured, double share)
     return (double)measured->least * (1 - share) >= 1;
 }
 
-static json_t *named_quantile(const struct measured *measured, size_t quantile)
+/* Of a figure of the processes: its median into the row, and the interval, if there is one. */
+static void add_figure(json_t *row, json_t *intervals, const struct measured *measured, const char *name,
+                       const char *field)
 {
     double values[PROCESSES_MAX];
-    if (!is_supported(measured, quantiles[quantile].share))
-        return json_null();
     for (size_t i = 0; i < measured->count; i++)
-        values[i] = json_number_value(json_object_get(measured->of[i], quantiles[quantile].name));
-    return json_real(median_of(values, measured->count));
+        values[i] = json_number_value(json_object_get(measured->of[i], field));
+    struct estimate estimate = statistics_estimate(values, measured->count, ALPHA);
+    json_object_set_new(row, name, json_real(estimate.median));
+    if (!isnan(estimate.low))
+        json_object_set_new(intervals, name, json_pack("[f, f]", estimate.low, estimate.high));
+}
+
+static void add_figures(json_t *row, const struct measured *measured)
+{
+    json_t *intervals = json_object();
+    for (size_t i = 0; i < QUANTILE_COUNT; i++)
+        if (is_supported(measured, quantiles[i].share))
+            add_figure(row, intervals, measured, quantiles[i].name, quantiles[i].name);
+        else
+            json_object_set_new(row, quantiles[i].name, json_null());
+    add_figure(row, intervals, measured, "slowest_ns", "max_ns");
+    json_object_set_new(row, "intervals", intervals);
 }
 
 /* The shares are the same in every process. */
@@ -122,8 +142,8 @@ static json_t *row_make(const struct measured *measured, json_t *const *records,
         json_pack("{s:s, s:I, s:i, s:O, s:f}", "operation", operation, "n", measured->n, "processes",
                   (int)measured->count, "every", json_object_get(json_object_get(records[0], "latency"), "every"),
                   "floor_p50_ns", clock_floor(records, count));
-    for (size_t i = 0; i < QUANTILE_COUNT; i++)
-        json_object_set_new(row, quantiles[i].name, named_quantile(measured, i));
+    add_figures(row, measured);
+    json_object_set_new(row, "switched", json_integer(measured->switched));
     json_object_set_new(row, "max_ns", json_real(largest(measured)));
     json_object_set_new(row, "curve", curve_of(measured));
     json_object_set_new(row, "slow", slow ? json_incref(slow) : json_null());

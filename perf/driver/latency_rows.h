@@ -4,9 +4,12 @@
 #include <jansson.h>
 #include <stddef.h>
 
+enum { LATENCY_ROUNDS_MAX = 64 }; /* processes of a pair */
+
 /*
  * Rows of "latency" in run.json, one for each operation, from the records of `count` processes of one pair and of one
- * more in which slow calls were explained (NULL: none).  A quantile is the median of those of the processes; the
+ * more in which slow calls were explained (NULL: none).  A quantile is the median of those of the processes, and so is
+ * what their slowest calls took ("slowest_ns"); from six processes on, "intervals" holds that of 95 % of each.  The
  * maximum is the largest.  A quantile that fewer than one call of a process lies beyond is left out, or null.
  */
 void latency_rows_add(json_t *list, const char *workload, const char *allocator, json_t *const *records, size_t count,

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "perf/driver/options.h"
 
+#include "perf/driver/latency_rows.h"
 #include "perf/driver/relink.h"
 #include "perf/driver/placement.h"
 #include "perf/driver/text.h"
@@ -60,7 +61,7 @@ static const struct option_spec specs[] = {
     {"linkage", "KIND", COMMAND_COMPARE | COMMAND_RUN, "preload, or static for phases alone (preload)"},
     {"group", "LIST", MEASURING | COMMAND_RUN, "counter groups, see list; one a round"},
     {"simulate", NULL, COMMAND_COMPARE | COMMAND_LAB, "simulated counters as well (lab: without a PMU always)"},
-    {"latency", NULL, COMMAND_COMPARE, "times of single calls as well (lab: always)"},
+    {"latency", "[=N]", COMMAND_COMPARE, "times of single calls as well, in N rounds (lab: always)"},
     {"memory", NULL, COMMAND_COMPARE, "memory over time as well (lab: always)"},
     {"no-lanes", NULL, COMMAND_LAB, "the timed samples alone: none of the lanes"},
     {"require-pmu", NULL, MEASURING, "fail, with the reason, without hardware counters"},
@@ -153,6 +154,14 @@ static int parse_relink(const char *value, struct options *options, struct lab_e
     return value ? parse_integer("relink", value, RELINK_LEAST, RELINK_MOST, &options->relink, error) : STATUS_DONE;
 }
 
+/* Likewise. */
+static int parse_latency(const char *value, struct options *options, struct lab_error *error)
+{
+    options->latency = true;
+    return value ? parse_integer("latency", value, 1, LATENCY_ROUNDS_MAX, &options->latency_rounds, error)
+                 : STATUS_DONE;
+}
+
 /* One number, or several for compare: then the same work is measured with each. */
 static int parse_threads(char *value, struct options *options, struct lab_error *error)
 {
@@ -195,7 +204,6 @@ static bool store_flag(const char *name, struct options *options)
                  {"listing", &options->listing},
                  {"markdown", &options->markdown},
                  {"simulate", &options->simulate},
-                 {"latency", &options->latency},
                  {"memory", &options->memory},
                  {"no-lanes", &options->no_lanes},
                  {"csv", &options->csv},
@@ -237,6 +245,8 @@ static int store(const char *name, char *value, struct options *options, struct 
         return STATUS_DONE;
     if (!strcmp(name, "relink"))
         return parse_relink(value, options, error);
+    if (!strcmp(name, "latency"))
+        return parse_latency(value, options, error);
     if (!*value)
         return lab_error_set(error, STATUS_USAGE, "--%s needs a value, not an empty text", name);
     if (store_text(name, value, options))

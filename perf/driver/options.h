@@ -69,11 +69,12 @@ struct options {
     enum linkage linkage;
     int64_t phase; /* -1: the newest */
     int64_t rounds;
-    int64_t relink;                           /* link orders to go around; 0: as make links */
-    int64_t trials;                           /* of selftest, of an allocator against itself */
-    int64_t expected_status;                  /* of the program behind -- */
-    int64_t size;                             /* bytes of a block */
-    int64_t threads;                          /* 0: not given, or several */
+    int64_t latency_rounds;  /* processes of each pair that time calls; 0: as many as there is time for */
+    int64_t relink;          /* link orders to go around; 0: as make links */
+    int64_t trials;          /* of selftest, of an allocator against itself */
+    int64_t expected_status; /* of the program behind -- */
+    int64_t size;            /* bytes of a block */
+    int64_t threads;         /* 0: not given, or several */
     int64_t thread_counts[THREAD_COUNTS_MAX]; /* of --threads with a list, ascending */
     size_t thread_count_number;               /* 0 without a list */
     int64_t ops;                              /* no calibration then */

@@ -310,6 +310,7 @@ int plan_finish(struct plan *plan, const struct paths *paths, const struct optio
     if (status)
         return status;
     plan->simulate = options->simulate || (plan->lab && plan->counting.reason && !options->no_lanes);
+    plan->latency_rounds = (int)options->latency_rounds;
     plan->latency = options->latency || (plan->lab && !options->no_lanes);
     plan->memory = options->memory || (plan->lab && !options->no_lanes);
     if (!plan->program && !options->same_code)

@@ -50,6 +50,7 @@ struct plan {
     bool simulate;             /* the simulated lane is run after the samples */
     bool memory;               /* and that of memory over time */
     bool latency;              /* and that of single calls */
+    int latency_rounds;        /* exactly so many, however long it takes; 0: as many as there is time for */
     bool lab;                  /* made by `lab` rather than `compare` */
     struct ablation *ablation; /* made by `ablate`: what its pairs mean; else NULL */
     struct relink *relink;     /* the arms in several link orders; NULL: none asked for */

@@ -6,6 +6,11 @@
  * comes after.  What the readings themselves cost is measured the same way, around nothing, and told beside the rest:
  * it is not subtracted, because what of it overlaps with a call is unknown.
  *
+ * A call during which the kernel took the processor away, and every long one, is given the CPU time of its thread if
+ * that is less, and if the thread did not give the processor away itself.  To read that clock is a system call, so it
+ * is read now and then, and after a call that needs it: what went by between the two readings outside of the call is
+ * known by the lab's own clock, as long as the thread was not switched there.
+ *
  * With `explain` each timed call is bracketed by what the kernel and, in a counting build, the allocator have counted,
  * and each time goes into the histogram of its cause as well.  That disturbs caches and predictors: such a process
  * tells why calls are slow, another one how slow they are.
@@ -28,6 +33,8 @@
 #define SEED         UINT64_C(0x2545f4914f6cdd1d)
 #define SLOW_SHARE   0.999 /* calls above this quantile are the slow ones that are explained */
 #define CAUSE_EVENTS 2
+#define LONG_NS      UINT64_C(10000) /* calls that take longer are asked about */
+#define LOOK_EVERY   512u            /* timed calls between two looks at the thread: little is stolen meanwhile */
 
 /* Why a call was slow, the first that applies. */
 enum cause {
@@ -65,11 +72,15 @@ static const double curve_shares[] = {0,     0.25,  0.5,   0.75,   0.9,    0.95,
 static const struct {
     const char *name;
     double share;
-} quantiles[] = {{"p50_ns", 0.5}, {"p90_ns", 0.9}, {"p95_ns", 0.95}, {"p99_ns", 0.99}, {"p99_9_ns", 0.999}};
+} quantiles[] = {{"p50_ns", 0.5},  {"p90_ns", 0.9},     {"p95_ns", 0.95},
+                 {"p99_ns", 0.99}, {"p99_9_ns", 0.999}, {"p99_99_ns", 0.9999}};
 
 static struct lab_histogram times[SLOTS][LAB_LATENCY_OPERATIONS];     /* threads' */
 static struct lab_histogram by_cause[LAB_LATENCY_OPERATIONS][CAUSES]; /* threads', with `explain` */
 static struct lab_histogram empty;                                    /* the clock's own cost */
+static uint64_t switched[LAB_LATENCY_OPERATIONS]; /* calls during which the processor was taken away; threads' */
+static uint64_t long_ticks;                       /* LONG_NS */
+static bool switches_known;
 static uint64_t every = EVERY_USUAL;
 static bool over;         /* the region has ended; set while every thread waits: what is freed after it is not timed */
 static bool counts_known; /* whether the allocator's counts are the thread's own */
@@ -105,6 +116,28 @@ void lab_latency_look(struct lab_latency_state *state)
     lab_usage_read_thread(&state->usage);
     if (counts_known)
         lab_counts_read(&state->counts);
+}
+
+void lab_latency_look_at_thread(void)
+{
+    lab_latency_turn.moment = lab_moment_now(&lab_latency_clock);
+    lab_latency_turn.timed = 0;
+}
+
+/* What the call took of the thread's time; looks at the thread if that is not what the clock says. */
+static uint64_t own_time(const struct lab_latency_call *call, enum lab_latency_operation operation, uint64_t ticks)
+{
+    bool was_switched = lab_switched();
+    if (!switches_known || (!was_switched && ticks <= long_ticks))
+        return ticks;
+    struct lab_moment before = lab_latency_turn.moment;
+    lab_latency_look_at_thread();
+    lab_switched_begin(); /* since the look */
+    if (was_switched)
+        __atomic_fetch_add(&switched[operation], 1, __ATOMIC_RELAXED);
+    if (before.ticks == 0)
+        return ticks;
+    return lab_own_ticks(&lab_latency_clock, &before, &lab_latency_turn.moment, call->start_ticks, ticks);
 }
 
 /* Histograms are plain memory; several threads may be at the same one. */
@@ -150,9 +183,14 @@ static enum cause explain(const struct lab_latency_state *before)
 
 void lab_latency_record(const struct lab_latency_call *call, enum lab_latency_operation operation, uint64_t ticks)
 {
+    ticks = own_time(call, operation, ticks);
     record(&times[lab_latency_turn.slot - 1][operation], ticks);
     if (lab_latency_explains)
         record(&by_cause[operation][explain(&call->before)], ticks);
+    if (switches_known && ++lab_latency_turn.timed >= LOOK_EVERY) {
+        lab_latency_look_at_thread();
+        lab_switched_begin();
+    }
 }
 
 /* Readings around nothing, into the histogram `empty`; writes to the others' pages, which are then resident. */
@@ -161,6 +199,8 @@ static int begin(const struct lab_params *params, const struct lab_clock *clock,
     struct lab_latency_call call;
     (void)error;
     lab_latency_clock = *clock;
+    long_ticks = LONG_NS * clock->hz / LAB_NS_PER_S;
+    switches_known = lab_switched_init();
     counts_known = params->threads == 1;
     lab_latency_turn.slot = 1;
     for (int i = 0; i < FLOOR_CALLS; i++) {
@@ -170,6 +210,7 @@ static int begin(const struct lab_params *params, const struct lab_clock *clock,
     empty = times[0][LAB_LATENCY_MALLOC];
     memset(times, 0, sizeof times);
     memset(by_cause, 0, sizeof by_cause);
+    memset(switched, 0, sizeof switched);
     lab_latency_turn = (struct lab_latency_turn){0};
     return 0;
 }
@@ -230,6 +271,7 @@ static void write_operation(struct lab_json *json, int operation)
     for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++)
         lab_json_double(json, quantiles[i].name, quantile_ns(histogram, quantiles[i].share));
     lab_json_double(json, "max_ns", ticks_ns(histogram->max));
+    lab_json_u64(json, "switched", switched[operation]);
     lab_json_open(json, "curve", '[');
     for (size_t i = 0; i < sizeof curve_shares / sizeof curve_shares[0]; i++) {
         lab_json_open(json, NULL, '[');
@@ -248,6 +290,7 @@ static void write(struct lab_json *json)
     lab_json_open(json, "latency", '{');
     lab_json_u64(json, "every", every);
     lab_json_bool(json, "explained", lab_latency_explains != 0);
+    lab_json_bool(json, "switches_known", switches_known);
     lab_json_double(json, "floor_p50_ns", quantile_ns(&empty, 0.5));
     lab_json_double(json, "floor_p99_ns", quantile_ns(&empty, 0.99));
     lab_json_open(json, "operations", '[');

@@ -9,17 +9,17 @@
 
 static json_t *record(double p50_ns, double p99_9_ns, double max_ns, int n)
 {
-    return json_pack("{s:{s:i, s:f, s:[{s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:[[f,f],[f,f]], s:{s:i, s:{s:i, s:i, "
-                     "s:i}}}]}}",
-                     "latency", "every", 8, "floor_p50_ns", 14.0, "operations", "operation", "malloc", "n", n, "p50_ns",
-                     p50_ns, "p90_ns", p50_ns, "p95_ns", p50_ns, "p99_ns", p50_ns, "p99_9_ns", p99_9_ns, "max_ns",
-                     max_ns, "curve", 0.5, p50_ns, 0.999, p99_9_ns, "slow", "n", 20, "causes", "purge", 0, "page_fault",
-                     5, "unknown", 15);
+    return json_pack(
+        "{s:{s:i, s:f, s:[{s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:[[f,f],[f,f]], s:{s:i, s:{s:i, s:i, "
+        "s:i}}}]}}",
+        "latency", "every", 8, "floor_p50_ns", 14.0, "operations", "operation", "malloc", "n", n, "p50_ns", p50_ns,
+        "p90_ns", p50_ns, "p95_ns", p50_ns, "p99_ns", p50_ns, "p99_9_ns", p99_9_ns, "max_ns", max_ns, "switched", 7,
+        "curve", 0.5, p50_ns, 0.999, p99_9_ns, "slow", "n", 20, "causes", "purge", 0, "page_fault", 5, "unknown", 15);
 }
 
 static json_t *rows_of(const int *calls, const double *p50_ns, const double *max_ns, size_t count)
 {
-    json_t *records[3], *list = json_array();
+    json_t *records[6], *list = json_array();
     for (size_t i = 0; i < count; i++)
         records[i] = record(p50_ns[i], 10 * p50_ns[i], max_ns[i], calls[i]);
     latency_rows_add(list, "tiny_hot", "phase1", records, count, records[0]);
@@ -44,6 +44,9 @@ static void quantiles_are_medians_and_the_maximum_is_the_largest(void **state)
     assert_true(number(row, "p50_ns") == 21);
     assert_true(number(row, "p99_9_ns") == 210);
     assert_true(number(row, "max_ns") == 90);
+    assert_true(number(row, "slowest_ns") == 8);
+    assert_int_equal(number(row, "switched"), 21);
+    assert_int_equal(json_object_size(json_object_get(row, "intervals")), 0);
     assert_true(number(row, "floor_p50_ns") == 14);
     assert_int_equal(json_array_size(json_object_get(row, "curve")), 2);
     json_decref(list);
@@ -57,6 +60,20 @@ static void a_quantile_needs_a_call_beyond_it(void **state)
     assert_true(json_is_null(json_object_get(row, "p99_9_ns")));
     assert_true(number(row, "p99_ns") == 21);
     assert_int_equal(json_array_size(json_object_get(row, "curve")), 1);
+    json_decref(list);
+}
+
+static void many_processes_give_an_interval(void **state)
+{
+    (void)state;
+    json_t *list = rows_of((int[]){2000, 2000, 2000, 2000, 2000, 2000}, (double[]){20, 25, 22, 24, 21, 23},
+                           (double[]){1, 2, 3, 4, 5, 6}, 6);
+    const json_t *intervals = json_object_get(json_array_get(list, 0), "intervals");
+    const json_t *p99 = json_object_get(intervals, "p99_ns");
+    assert_true(json_number_value(json_array_get(p99, 0)) == 20);
+    assert_true(json_number_value(json_array_get(p99, 1)) == 25);
+    assert_true(json_number_value(json_array_get(json_object_get(intervals, "slowest_ns"), 1)) == 6);
+    assert_null(json_object_get(intervals, "p99_99_ns")); /* not supported */
     json_decref(list);
 }
 
@@ -89,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantiles_are_medians_and_the_maximum_is_the_largest),
         cmocka_unit_test(a_quantile_needs_a_call_beyond_it),
+        cmocka_unit_test(many_processes_give_an_interval),
         cmocka_unit_test(causes_are_told_by_their_share),
         cmocka_unit_test(without_records_there_is_no_row),
     };

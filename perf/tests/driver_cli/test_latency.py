@@ -86,6 +86,14 @@ def test_planted_slow_calls_have_their_cause(rows: dict[Any, dict[str, Any]], al
 
 
 @real
+def test_a_call_that_waited_has_the_time_that_went_by(rows: dict[tuple[str, str], dict[str, Any]]) -> None:
+    row = rows["waits", "malloc"]  # one in 200 sleeps for 50 us
+    assert row["p99_9_ns"] >= 50000
+    assert row["slowest_ns"] >= 50000
+    assert row["switched"] > 0 or "rseq=0" in os.environ.get("GLIBC_TUNABLES", "")
+
+
+@real
 def test_a_counting_build_explains_a_phase(rows: dict[Any, dict[str, Any]]) -> None:
     assert rows["phase1", "malloc"]["slow"]["allocator_known"] is True
 
