@@ -31,10 +31,17 @@
 
 enum { EXIT_CANNOT_START = 127 }; /* as shells have it */
 
-#define OUTPUT_MAX_BYTES  (1 << 20)  /* what is read of it: what helpers print is far below */
-#define WRITTEN_MAX_BYTES (64 << 20) /* what a child may write: above what any says, and no machine's memory */
+#define COMPLAINT_MAX_BYTES (1 << 20)  /* what is read of standard error: its first and last line are of interest */
+#define WRITTEN_MAX_BYTES   (64 << 20) /* of either: above what anybody says, and less than any machine's memory */
+#define WRITTEN_LOOK_S      0.25       /* between two looks at that: some microseconds of another process */
 
 extern char **environ;
+
+/* Memory files that a child writes to. */
+struct written {
+    int complaint; /* its standard error */
+    int output;    /* its standard output; -1: nobody wants that */
+};
 
 static uint64_t now_ns(void)
 {
@@ -120,9 +127,17 @@ static int spawn(const struct process *process, int output, int complaint, pid_t
     return code;
 }
 
-/* Waits for the end, the limit or Ctrl-C, whichever comes first.  Of several threads one alone is woken by Ctrl-C: the
- * others see it at their next tick. */
-static void watch(const struct process *process, pid_t pid, uint64_t started_ns, struct process_end *end)
+/* Whether a memory file has become too large: it takes memory that nobody would get back before the end. */
+static bool is_flood(int fd)
+{
+    struct stat about;
+    return fd >= 0 && fstat(fd, &about) == 0 && about.st_size > WRITTEN_MAX_BYTES;
+}
+
+/* Waits for the end, the limit, a flood or Ctrl-C, whichever comes first.  Of several threads one alone is woken by
+ * Ctrl-C: the others see it at their next tick. */
+static void watch(const struct process *process, const struct written *written, pid_t pid, uint64_t started_ns,
+                  struct process_end *end)
 {
     struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
     int ready = 0;
@@ -131,25 +146,28 @@ static void watch(const struct process *process, pid_t pid, uint64_t started_ns,
         if (process->timeout_s > 0)
             wait_s = fmax(process->timeout_s - (double)(now_ns() - started_ns) / 1e9, 0);
         end->timed_out = wait_s == 0;
-        if (process->tick_s > 0 && (wait_s < 0 || wait_s > process->tick_s))
-            wait_s = process->tick_s;
+        double tick_s = process->tick_s > 0 ? fmin(process->tick_s, WRITTEN_LOOK_S) : WRITTEN_LOOK_S;
+        if (wait_s < 0 || wait_s > tick_s)
+            wait_s = tick_s;
         ready = interrupt_poll(&ended, 1, wait_s);
         if (ready < 0 && errno != EINTR)
             break;
         end->interrupted = interrupt_came();
+        end->flooded = ready <= 0 && (is_flood(written->complaint) || is_flood(written->output));
         if (ready == 0 && process->tick && process->tick_s > 0)
             process->tick(process->context, pid);
-    } while (ready <= 0 && !end->interrupted && !end->timed_out);
+    } while (ready <= 0 && !end->interrupted && !end->timed_out && !end->flooded);
     end->timed_out = end->timed_out && ready <= 0;
     close(ended.fd);
 }
 
 /* Waits, and leaves nothing of the group running. */
-static void await(const struct process *process, pid_t pid, uint64_t started_ns, struct process_end *end)
+static void await(const struct process *process, const struct written *written, pid_t pid, uint64_t started_ns,
+                  struct process_end *end)
 {
     int status = 0;
-    watch(process, pid, started_ns, end);
-    if (end->timed_out || end->interrupted)
+    watch(process, written, pid, started_ns, end);
+    if (end->timed_out || end->interrupted || end->flooded)
         kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
@@ -159,24 +177,13 @@ static void await(const struct process *process, pid_t pid, uint64_t started_ns,
     end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-/* A memory file that cannot grow: beyond its size a write fails with EPERM.  What was not written is a hole, and takes
- * no memory.  Where a limit on the size of files (RLIMIT_FSIZE) forbids that size, that limit bounds it.  -1 with errno
- * when there is none to be had. */
-static int bounded_file(const char *name)
+/* What was written to a memory file, up to `most` bytes of it; NULL when that is nothing. */
+static char *file_text(int fd, size_t most)
 {
-    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd >= 0 && ftruncate(fd, WRITTEN_MAX_BYTES) == 0)
-        fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK);
-    return fd;
-}
-
-/* All that was written to a memory file, up to the first hole; NULL when that is nothing. */
-static char *file_text(int fd)
-{
-    off_t written = lseek(fd, 0, SEEK_HOLE);
-    if (written <= 0)
+    struct stat about;
+    if (fstat(fd, &about) || about.st_size <= 0)
         return NULL;
-    size_t size = written < OUTPUT_MAX_BYTES ? (size_t)written : OUTPUT_MAX_BYTES;
+    size_t size = (size_t)about.st_size < most ? (size_t)about.st_size : most;
     char *text = memory_take(size + 1, 1);
     ssize_t length = pread(fd, text, size, 0);
     text[length > 0 ? length : 0] = '\0';
@@ -185,7 +192,7 @@ static char *file_text(int fd)
 
 static void keep_lines(int fd, struct process_end *end)
 {
-    char *text = file_text(fd);
+    char *text = file_text(fd, COMPLAINT_MAX_BYTES);
     if (!text)
         return;
     char *trimmed = text_trim(text);
@@ -201,17 +208,18 @@ int process_run(const struct process *process, struct process_end *end)
 {
     pid_t pid = -1;
     *end = (struct process_end){.exit_status = -1};
-    int complaint = bounded_file("stderr");
-    int output = process->wants_output ? bounded_file("stdout") : -1;
+    int complaint = memfd_create("stderr", MFD_CLOEXEC);
+    int output = process->wants_output ? memfd_create("stdout", MFD_CLOEXEC) : -1;
+    struct written written = {.complaint = complaint, .output = output};
     if (complaint < 0 || (process->wants_output && output < 0))
         return -errno;
     uint64_t started_ns = now_ns();
     int code = spawn(process, output, complaint, &pid);
     if (!code) {
-        await(process, pid, started_ns, end);
+        await(process, &written, pid, started_ns, end);
         keep_lines(complaint, end);
         if (output >= 0)
-            end->output = file_text(output);
+            end->output = file_text(output, WRITTEN_MAX_BYTES);
     }
     close(complaint);
     if (output >= 0)
@@ -239,6 +247,9 @@ char *process_output(const char *const *argv)
 
 char *process_end_text(const struct process_end *end, double timeout_s)
 {
+    if (end->flooded)
+        return text_format("killed: it had written more than %d MiB to standard output or error",
+                           WRITTEN_MAX_BYTES >> 20);
     if (end->timed_out)
         return text_format("killed after %g s, its limit (--timeout)", timeout_s);
     const char *separator = *end->complaint ? ": " : "";

@@ -26,8 +26,9 @@ struct process_end {
     int signal;          /* 0 when it exited */
     bool timed_out;      /* killed at its limit */
     bool interrupted;    /* killed because of Ctrl-C */
+    bool flooded;        /* killed because it printed without end */
     uint64_t wall_ns;    /* from start to end */
-    char *output;        /* standard output, at most 1 MiB, if wanted; the caller frees it; else NULL */
+    char *output;        /* standard output, at most 64 MiB, if wanted; the caller frees it; else NULL */
     char opening[256];   /* first line of its standard error */
     char complaint[256]; /* last line of its standard error */
 };

@@ -33,12 +33,13 @@ def test_text_of_other_languages_is_kept(lab: Lab) -> None:
 
 
 def test_an_allocator_that_floods_its_standard_error_does_not_fill_memory(lab: Lab) -> None:
-    """What it writes is kept in memory until the process has ended; there is a limit, at which its writes fail."""
-    flood = "static char b[1<<20];for(int i=0;i<80;i++)if(write(2,b,sizeof b)<0)_exit(99)"
+    """What it writes is kept in memory until the process has ended."""
+    flood = "static char b[1<<20];for(int i=0;i<70;i++)(void)!write(2,b,sizeof b);pause()"
     lab.library("libflood.so", f"-DAT_CALL_1000={flood}")
     ended, folder = lab.compare("phase1", "./lib/libflood.so")
     assert ended.status == 1
-    assert {item["reason"] for item in load(folder)[0]["failures"]} == {"exit status 99"}
+    assert {item["reason"] for item in load(folder)[0]["failures"]} == {
+        "killed: it had written more than 64 MiB to standard output or error"}
 
 
 @pytest.mark.parametrize("name", [b"lib\xff.so", b"sub\xfe/libodd.so"])
@@ -73,3 +74,11 @@ def test_columns_stay_in_line_under_names_of_other_languages(lab: Lab) -> None:
     rows = [line for line in ended.out.splitlines() if line.startswith(("  phase1  ", "  müßig  "))]
     ends = [found.end() for row in rows if (found := re.match(r"  \S+ +[\d.]+ +[\d.]+", row))]
     assert len(ends) == 2 and ends[0] == ends[1]
+
+
+def test_what_appends_to_its_standard_error_is_let_do_so(lab: Lab) -> None:
+    """make, for one, opens it so."""
+    said = 'int f=open("/dev/stderr",O_WRONLY|O_APPEND);(void)!write(f,"appended\\n",9);abort()'
+    lab.library("libappends.so", "-include", "fcntl.h", f"-DAT_CALL_1000={said}")
+    _, folder = lab.compare("phase1", "./lib/libappends.so")
+    assert load(folder)[0]["failures"][0]["reason"].endswith("(Aborted): appended")
