@@ -47,6 +47,25 @@ void heap_remove(struct hakmem_heap *heap, struct hakmem_page *page)
     direct_cache_update(heap, page->size_class);
 }
 
+void heap_make_blocks(struct hakmem_heap *heap, struct hakmem_page *page)
+{
+    if (class_has_range(page->size_class))
+        fresh_fill(heap, page);
+    else
+        page_extend(page);
+}
+
+/* A page whose memory was in use before is resident.  So all blocks of a medium one are made at once: they cost nothing
+ * then, and malloc need not run dry for each. */
+static void make_first_blocks(struct hakmem_heap *heap, struct hakmem_page *page, bool was_used)
+{
+    heap_make_blocks(heap, page);
+    if (HAKMEM_USE_FRESH_RANGES && was_used && !class_has_head(page->size_class))
+        while (page_extend(page)) {
+        }
+}
+
+/* The first of its queue. */
 static struct hakmem_page *page_fresh(struct hakmem_heap *heap, unsigned size_class)
 {
     bool zero;
@@ -54,15 +73,10 @@ static struct hakmem_page *page_fresh(struct hakmem_heap *heap, unsigned size_cl
     if (first == SPAN_NONE)
         return NULL;
     heap_count_pages(heap, 1);
-    return page_init(first, size_class, heap);
-}
-
-void heap_make_blocks(struct hakmem_heap *heap, struct hakmem_page *page)
-{
-    if (class_has_range(page->size_class))
-        fresh_fill(heap, page);
-    else
-        page_extend(page);
+    struct hakmem_page *page = page_init(first, size_class, heap);
+    heap_push_front(heap, page);
+    make_first_blocks(heap, page, !zero);
+    return page;
 }
 
 static struct hakmem_page *page_queued(struct hakmem_heap *heap, unsigned size_class)
@@ -93,8 +107,6 @@ struct hakmem_page *heap_find_more(struct hakmem_heap *heap, unsigned size_class
     page = page_fresh(heap, size_class);
     if (page == NULL)
         return NULL;
-    heap_push_front(heap, page);
-    heap_make_blocks(heap, page);
     heap->winding_down = false;
     magazines_age(heap);
     heap_unpark_old();

@@ -120,6 +120,24 @@ static void what_is_left_was_never_made(void **state)
  */
 
 enum { others_size = 2560, others_blocks = 3 };
+/* In memory that was in use before a medium page makes all its blocks; elsewhere one, which is all that is touched. */
+static void a_medium_page_costs_no_new_memory(void **state)
+{
+    (void)state;
+    enum { size = 20000 };
+    hakmem_malloc_trim(0); /* free memory is clean now */
+    void *block = hakmem_malloc(size);
+    struct hakmem_page *page = page_of_block(block);
+    assert_int_equal(page_capacity(page), 1);
+    hakmem_free(block);
+    heap_abandon_pages(hakmem_thread_heap); /* and dirty where the page was */
+    block = hakmem_malloc(size);
+    page = page_of_block(block);
+    assert_int_equal(page_capacity(page), page->reserved);
+    hakmem_free(block);
+    assert_heap_sound();
+}
+
 static void *others[others_blocks];
 static pthread_barrier_t made;
 static pthread_barrier_t leave;
@@ -161,6 +179,7 @@ int main(void)
         cmocka_unit_test_setup(ranges_grow_while_malloc_only_takes, begin),
         cmocka_unit_test_setup(a_freed_block_makes_them_short_again, begin),
         cmocka_unit_test_setup(what_is_left_was_never_made, begin),
+        cmocka_unit_test_setup(a_medium_page_costs_no_new_memory, begin),
         cmocka_unit_test_setup(a_child_inherits_no_range, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
