@@ -1,6 +1,6 @@
 /*
  * `harness report DIR [DIR2]`: makes report.html of a results folder again, or puts two side by side; or prints either
- * as Markdown or CSV.
+ * as Markdown or CSV, or every sample as CSV.
  */
 #include "perf/driver/commands.h"
 
@@ -21,14 +21,15 @@ int command_report(const struct paths *paths, const struct options *options, str
         return lab_error_set(error, STATUS_USAGE,
                              "report needs one results folder, or two to put side by side, such as "
                              "'./harness report results/20251123-101500-lab-phase1'");
-    if (options->markdown && options->csv)
-        return lab_error_set(error, STATUS_USAGE, "report: --markdown or --csv, not both");
+    if (options->markdown + options->csv + options->samples > 1)
+        return lab_error_set(error, STATUS_USAGE, "report: --markdown, --csv or --samples, one of them");
     struct report_request request = {.folder = options->words[0],
                                      .other = options->word_count > 1 ? options->words[1] : NULL,
                                      .out = options->out,
-                                     .form = options->markdown ? "--markdown"
-                                             : options->csv    ? "--csv"
-                                                               : NULL};
+                                     .form = options->markdown  ? "--markdown"
+                                             : options->csv     ? "--csv"
+                                             : options->samples ? "--samples"
+                                                                : NULL};
     int status = report_make(paths, &request, &output, error);
     if (output)
         fputs(output, stdout);

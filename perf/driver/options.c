@@ -55,6 +55,8 @@ static const struct option_spec specs[] = {
     {"ops", "N", SAMPLING | COMMAND_SELFTEST, "operations, instead of calibrating"},
     {"param", "NAME=N", SAMPLING, "any other parameter; may be repeated"},
     {"ignore-output", NULL, COMMAND_COMPARE, "the program behind -- may print something else"},
+    {"input", "FILE", COMMAND_COMPARE, "standard input of the program behind -- (nothing)"},
+    {"prepare", "COMMAND", COMMAND_COMPARE, "shell command before each run of it, not timed"},
     {"expect-status", "N", COMMAND_COMPARE, "what the program behind -- has to exit with (0)"},
     {"board", NULL, COMMAND_COMPARE, "each against the best peer of a row (all: no older phases)"},
     {"baseline", "NAME", COMMAND_COMPARE, "compare every other allocator with NAME"},
@@ -83,6 +85,7 @@ static const struct option_spec specs[] = {
     {"term", NULL, COMMAND_PLOT, "draw in the terminal instead of writing files"},
     {"markdown", NULL, COMMAND_REPORT, "print the answer and the tables as Markdown"},
     {"csv", NULL, COMMAND_REPORT, "print every comparison and median as CSV"},
+    {"samples", NULL, COMMAND_REPORT, "print every single sample as CSV"},
     {"help", NULL, ~0u, "this help"},
 };
 enum { SPEC_COUNT = sizeof specs / sizeof specs[0] };
@@ -207,6 +210,7 @@ static bool store_flag(const char *name, struct options *options)
                  {"memory", &options->memory},
                  {"no-lanes", &options->no_lanes},
                  {"csv", &options->csv},
+                 {"samples", &options->samples},
                  {"term", &options->term},
                  {"require-pmu", &options->require_pmu},
                  {"across-machines", &options->across_machines},
@@ -229,7 +233,7 @@ static bool store_text(const char *name, const char *value, struct options *opti
         const char **text;
     } texts[] = {{"workload", &options->workload}, {"out", &options->out},         {"baseline", &options->baseline},
                  {"metric", &options->metric},     {"variant", &options->variant}, {"resume", &options->resume},
-                 {"group", &options->group}};
+                 {"group", &options->group},       {"input", &options->input},     {"prepare", &options->prepare}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(texts[i].name, name))
             continue;

@@ -45,6 +45,7 @@ struct options {
     bool no_report;       /* do not make report.html */
     bool markdown;        /* a report as text */
     bool csv;             /* the same */
+    bool samples;         /* every sample as CSV */
     bool term;            /* plots in the terminal */
     bool simulate;        /* simulated counters after the samples */
     bool latency;         /* times of single calls after the samples */
@@ -87,6 +88,8 @@ struct options {
     size_t word_count;
     const char *const *program; /* of compare: what stands behind `--`, ending with NULL; NULL: nothing does */
     bool ignore_output;         /* hold the program's exit status alone against the reference */
+    const char *input;          /* file that is its standard input; NULL: nothing */
+    const char *prepare;        /* shell command before each run of it; NULL: none */
 };
 
 /*

@@ -378,6 +378,10 @@ int plan_compare(struct plan *plan, const struct paths *paths, const struct opti
                              "what they need; not for a program of yours");
     if (options->ignore_output && !options->program)
         return lab_error_set(error, STATUS_USAGE, "--ignore-output is for a program behind '--'");
+    if (options->input && !options->program)
+        return lab_error_set(error, STATUS_USAGE, "--input is for a program behind '--'");
+    if (options->prepare && !options->program)
+        return lab_error_set(error, STATUS_USAGE, "--prepare is for a program behind '--'");
     if (options->expected_status && !options->program)
         return lab_error_set(error, STATUS_USAGE, "--expect-status is for a program behind '--'");
     if (plan->allocator_count < 2)

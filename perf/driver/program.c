@@ -12,6 +12,7 @@
 #include "perf/driver/arm.h"
 #include "perf/driver/difference.h"
 #include "perf/driver/preloadable.h"
+#include "perf/driver/process.h"
 #include "perf/driver/sample.h"
 #include "perf/driver/text.h"
 #include "perf/driver/workload.h"
@@ -124,6 +125,8 @@ static int find_parts(struct program *program, const struct paths *paths, struct
                                  ? "there is no program '%s'; give its path, or one that PATH has"
                                  : "'%s' is no program: it is not a file that may be executed",
                              program->argv[0]);
+    if (program->input && access(program->input, R_OK))
+        return lab_error_set(error, STATUS_USAGE, "--input %s: %m", program->input);
     if (access(program->runner, X_OK) || access(program->witness, R_OK))
         return lab_error_set(error, STATUS_FAILED, "%s or %s is not built; run make", program->runner,
                              program->witness);
@@ -139,8 +142,11 @@ int program_make_workload(const struct paths *paths, const struct options *optio
     struct program *program = memory_take(1, sizeof *program);
     struct workload *workload = memory_take(1, sizeof *workload);
     char *summary = summary_of(options->program);
-    *program = (struct program){
-        .argv = options->program, .ignore_output = options->ignore_output, .expected_status = options->expected_status};
+    *program = (struct program){.argv = options->program,
+                                .ignore_output = options->ignore_output,
+                                .expected_status = options->expected_status,
+                                .input = options->input,
+                                .prepare = options->prepare};
     workload->name = name_of(program->argv[0]);
     workload->params = json_pack("{s:i}", "ops", 1);
     workload->description = json_pack("{s:s, s:s}", "summary", summary, "models", "a whole program, run as it is");
@@ -164,6 +170,23 @@ void program_free(struct program *program)
     free(program);
 }
 
+char *program_prepare(const struct program *program, double timeout_s, bool *interrupted)
+{
+    const char *const argv[] = {"/bin/sh", "-c", program->prepare, NULL};
+    struct process process = {.argv = argv, .timeout_s = timeout_s};
+    struct process_end end;
+    if (!program->prepare)
+        return NULL;
+    int code = process_run(&process, &end);
+    *interrupted = !code && end.interrupted;
+    if (*interrupted || (!code && !end.exit_status))
+        return NULL;
+    char *how = code ? text_copy(strerror(-code)) : process_end_text(&end, timeout_s);
+    char *objection = text_format("what prepares it (--prepare) failed: %s", how);
+    free(how);
+    return objection;
+}
+
 void program_arguments(const struct sample_request *request, struct arguments *arguments)
 {
     const struct program *program = request->workload->program;
@@ -173,6 +196,8 @@ void program_arguments(const struct sample_request *request, struct arguments *a
         arguments_add_option(arguments, "preload", preloadable_path(request->arm->preload));
     arguments_add_option(arguments, "record", text_copy(request->record));
     arguments_add_option(arguments, "output", text_copy(program->output));
+    if (program->input)
+        arguments_add_option(arguments, "input", text_copy(program->input));
     if (request->workload->cpus)
         arguments_add_option(arguments, "cpus", text_copy(request->workload->cpus));
     if (request->events)
@@ -317,7 +342,9 @@ json_t *program_json(const struct program *program)
     json_t *argv = json_array();
     for (size_t i = 0; program->argv[i]; i++)
         json_array_append_new(argv, word_json(program->argv[i]));
-    return json_pack("{s:o, s:o, s:b, s:s?, s:I, s:I}", "argv", argv, "path", word_json(program->path),
+    return json_pack("{s:o, s:o, s:b, s:s?, s:I, s:I, s:o, s:o}", "argv", argv, "path", word_json(program->path),
                      "output_compared", !program->ignore_output, "reference_checksum", program->checksum, "exit_status",
-                     (json_int_t)program->exit_status, "output_bytes", (json_int_t)program->output_bytes);
+                     (json_int_t)program->exit_status, "output_bytes", (json_int_t)program->output_bytes, "input",
+                     program->input ? word_json(program->input) : json_null(), "prepare",
+                     program->prepare ? word_json(program->prepare) : json_null());
 }

@@ -23,6 +23,8 @@ struct program {
     uint64_t output_bytes;   /* of the reference */
     int64_t expected_status; /* that the reference has to end with */
     bool ignore_output;      /* only the exit status is held against the reference */
+    const char *input;       /* file that is its standard input; NULL: nothing; not owned */
+    const char *prepare;     /* shell command before each run; NULL: none; not owned */
 };
 
 struct workload;
@@ -43,6 +45,12 @@ void program_free(struct program *program);
  */
 int program_learn(struct workload *workload, const struct paths *paths, const char *folder, double timeout_s,
                   struct lab_error *error);
+
+/*
+ * Runs what prepares a run, if there is anything.  NULL when it is prepared; else what went wrong, to be freed, or
+ * *interrupted set.  The command gets the harness's environment, /dev/null as its standard input and no allocator.
+ */
+char *program_prepare(const struct program *program, double timeout_s, bool *interrupted);
 
 /* The command that runs it once. */
 void program_arguments(const struct sample_request *request, struct arguments *arguments);

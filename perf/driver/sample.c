@@ -200,12 +200,29 @@ static int run_command(const struct sample_request *request, const char *const *
     return code;
 }
 
+/* Has a program's run prepared; false when there can be none, and the sample says why. */
+static bool prepare(const struct sample_request *request, struct sample *sample)
+{
+    const struct process_end never = {.exit_status = -1};
+    const struct program *program = request->workload->program;
+    bool interrupted = false;
+    char *objection = program ? program_prepare(program, request->timeout_s, &interrupted) : NULL;
+    if (!objection && !interrupted)
+        return true;
+    line_end(sample->json, &never, 0);
+    sample_mark(sample, interrupted ? SAMPLE_INTERRUPTED : SAMPLE_FAILED, objection);
+    free(objection);
+    return false;
+}
+
 void sample_take(const struct sample_request *request, struct sample *sample)
 {
     struct arguments arguments = {.count = 0};
     struct process_end end;
     *sample = (struct sample){.json = line_begin(request), .state = SAMPLE_FAILED};
     unlink(request->record);
+    if (!prepare(request, sample))
+        return;
     if (request->workload->program)
         program_arguments(request, &arguments);
     else

@@ -51,10 +51,11 @@ static int bind_to(const struct lab_cpu_list *cpus)
     return CPU_EQUAL(&wanted, &actual) ? 0 : EXDEV;
 }
 
-static int redirect(const char *path)
+/* Makes a file the descriptor `to` of the program. */
+static int redirect(const char *path, int flags, int to)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file < 0 || dup2(file, STDOUT_FILENO) < 0)
+    int file = open(path, flags, 0666);
+    if (file < 0 || dup2(file, to) < 0)
         return errno;
     close(file);
     return 0;
@@ -81,7 +82,11 @@ static void become(void *context)
     message.code = bind_to(launch->cpus);
     if (!message.code) {
         strcpy(message.what, "write its output");
-        message.code = redirect(launch->output);
+        message.code = redirect(launch->output, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
+    }
+    if (!message.code && launch->input) {
+        strcpy(message.what, "read its input");
+        message.code = redirect(launch->input, O_RDONLY, STDIN_FILENO);
     }
     if (!message.code) {
         setenv("LD_PRELOAD", launch->preload, 1);

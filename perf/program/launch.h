@@ -18,6 +18,7 @@ struct launch {
     const char *preload;             /* LD_PRELOAD of it */
     const char *log;                 /* file for the witnesses' lines; made anew */
     const char *output;              /* file for its standard output; made anew */
+    const char *input;               /* file that is its standard input; NULL: as this process has it */
     const struct lab_cpu_list *cpus; /* it and its children may run on these; count 0: anywhere */
     struct counted *counted;         /* events of the whole tree, stopped when this is over */
 };

@@ -2,7 +2,7 @@
  * lab-program: runs a program that is not ours once, under a preloaded allocator, and writes the record of it.
  *
  *     lab-program --witness LIB [--preload LIB] --record FILE --output FILE [--cpus LIST]
- *                 [--events FILE] -- PROGRAM ARGS...
+ *                 [--input FILE] [--events FILE] -- PROGRAM ARGS...
  *
  * The record is a sample after perf/schema/sample.schema.json: the time of the first process, and CPU time, faults and
  * memory of the whole tree, and the events in FILE, one a line as lab-resolve encodes them.  One operation is one run
@@ -41,7 +41,7 @@ enum {
 
 static const char usage[] =
     "usage: lab-program --witness LIB [--preload LIB] --record FILE --output FILE [--cpus LIST]\n"
-    "                   [--events FILE] -- PROGRAM ARGS...\n"
+    "                   [--input FILE] [--events FILE] -- PROGRAM ARGS...\n"
     "Runs PROGRAM once and writes the record of it; './harness compare' does this for you.\n"
     "Exit status: 0 the record is written, 1 it could not be started or recorded, 2 wrong usage.\n";
 
@@ -50,6 +50,7 @@ struct request {
     const char *witness;
     const char *record;
     const char *output;
+    const char *input;  /* file; NULL: as this process has it */
     const char *events; /* file; NULL: nothing is counted */
     struct lab_cpu_list cpus;
     char *const *argv;
@@ -192,6 +193,7 @@ static int run(const struct request *request, struct lab_error *error)
                             .preload = preload,
                             .log = log,
                             .output = request->output,
+                            .input = request->input,
                             .cpus = &request->cpus,
                             .counted = &counted};
     int status = read_events(request->events, &counted, error);
@@ -208,13 +210,11 @@ static int run(const struct request *request, struct lab_error *error)
 /* 0, or -EINVAL with a sentence; --help leaves no program. */
 static int parse(int argc, char **argv, struct request *request, struct lab_error *error)
 {
-    static const struct option options[] = {{"preload", required_argument, NULL, 'p'},
-                                            {"witness", required_argument, NULL, 'w'},
-                                            {"record", required_argument, NULL, 'r'},
-                                            {"output", required_argument, NULL, 'o'},
-                                            {"cpus", required_argument, NULL, 'c'},
-                                            {"events", required_argument, NULL, 'e'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"preload", required_argument, NULL, 'p'}, {"witness", required_argument, NULL, 'w'},
+        {"record", required_argument, NULL, 'r'},  {"output", required_argument, NULL, 'o'},
+        {"cpus", required_argument, NULL, 'c'},    {"events", required_argument, NULL, 'e'},
+        {"input", required_argument, NULL, 'i'},   {NULL, 0, NULL, 0}};
     int status = 0;
     opterr = 0;
     for (int code; !status && (code = getopt_long(argc, argv, "+:", options, NULL)) >= 0;) {
@@ -226,6 +226,8 @@ static int parse(int argc, char **argv, struct request *request, struct lab_erro
             request->record = optarg;
         else if (code == 'o')
             request->output = optarg;
+        else if (code == 'i')
+            request->input = optarg;
         else if (code == 'e')
             request->events = optarg;
         else if (code == 'c')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from labreport.markdown import markdown
 from labreport.plot import FOLDER, picture, terminal_plots, write_plots
 from labreport.problem import Misuse, Unreadable
 from labreport.run import Run
-from labreport.sheet import sheet
+from labreport.sheet import sample_sheet, sheet
 from labreport.target import file_target, plot_target, say, write_bytes, write_whole
 
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -32,6 +33,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print the answer and the tables as Markdown")
     form.add_argument("--csv", action="store_true", help="print every comparison and median as CSV")
+    form.add_argument("--samples", action="store_true", help="print every single sample as CSV")
     form.add_argument("--plots", action="store_true",
                       help="write the charts by phase as SVG into RUN_DIR/plots, or as one picture with --out FILE.svg")
     form.add_argument("--term", action="store_true", help="draw the charts by phase in the terminal")
@@ -45,6 +47,8 @@ def arguments(words: list[str]) -> argparse.Namespace:
 
 def main(words: list[str]) -> int:
     asked = arguments(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a locale without × or – shall not cost the whole text
     try:
         runs = [read_folder(path) for path in (asked.run, asked.other) if path is not None]
         make(runs, asked)
@@ -69,9 +73,10 @@ def tell_damage(run: Run) -> None:
 
 
 def make(runs: list[Run], asked: argparse.Namespace) -> None:
-    if asked.markdown or asked.csv:
-        usual = runs[0].path / ("report.csv" if asked.csv else "report.md")
-        put_text("\n".join(sheet(run) if asked.csv else markdown(run) for run in runs), asked.out, usual)
+    if asked.markdown or asked.csv or asked.samples:
+        name, text = ("report.csv", sheet) if asked.csv else ("report.md", markdown) if asked.markdown else \
+            ("samples.csv", sample_sheet)
+        put_text("\n".join(map(text, runs)), asked.out, runs[0].path / name)
     elif asked.plots or asked.term:
         make_plots(runs[0], asked)
     elif asked.bundle:

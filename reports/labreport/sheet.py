@@ -1,4 +1,4 @@
-"""A sheet: every median and comparison as CSV, with full precision, one line each."""
+"""A sheet: every median and comparison, or every single sample, as CSV with full precision, one line each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from labreport.run import Run
 
 HEAD = ["run", "record", "workload", "metric", "allocator", "baseline", "value", "ci_low", "ci_high", "min", "max", "n",
         "confidence", "verdict"]
+SAMPLE_HEAD = ["run", "workload", "allocator", "arm", "round", "order", "state", "reason", "started_at", "ops",
+               "ops_per_sec", "elapsed_ns", "cpu_user_ns", "cpu_system_ns", "wall_ns", "peak_rss_bytes", "minor_faults",
+               "major_faults", "voluntary_switches", "involuntary_switches", "steal_ns", "exit_status", "signal"]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -20,6 +23,22 @@ def sheet(run: Run) -> str:
     for line in lines(run):
         writer.writerow([safe(value) for value in (run.name, *line)])
     return target.getvalue()
+
+
+def sample_sheet(run: Run) -> str:
+    """Every process: warm-up (round 0), discarded and failed ones too.  What one did not measure is empty."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(SAMPLE_HEAD)
+    for sample in run.samples:
+        known = {**sample.raw, "run": run.name, "allocator": sample.raw.get("allocator_label"), "arm": sample.arm}
+        writer.writerow([safe(plain(known.get(name))) for name in SAMPLE_HEAD])
+    return target.getvalue()
+
+
+def plain(value: object) -> object:
+    """A text or a number; anything else, as a damaged folder may hold it, is left out."""
+    return value if isinstance(value, (str, int, float)) else ""
 
 
 def lines(run: Run) -> Iterator[tuple[object, ...]]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from document import Document
 from labreport import pair
+from labreport.command import main
 from labreport.folder import read_folder
 from labreport.markdown import markdown
 from labreport.sheet import sheet
 from synthetic import make_run, write_run
-from test_damage import report
+from test_damage import REPORT, report
 
 
 def test_csv_holds_every_number_with_full_precision(golden: Path) -> None:
@@ -27,6 +32,24 @@ def test_csv_holds_every_number_with_full_precision(golden: Path) -> None:
     medians = [row for row in rows if row["record"] == "median"]
     assert [float(row["value"]) for row in medians] == [row["median"] for row in run["summary"]]
     assert sum(row["record"] == "noise_floor" for row in rows) == len(run["noise_floor"])
+
+
+def test_every_sample_is_a_line(golden: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(golden), "--samples"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    raw = [json.loads(line) for line in (golden / "samples.jsonl").read_text().splitlines()]
+    assert len(rows) == len(raw) and {row["state"] for row in rows} == {sample["state"] for sample in raw}
+    for row, sample in zip(rows, raw):
+        assert (row["workload"], row["arm"], row["round"]) == (sample["workload"], sample["arm"], str(sample["round"]))
+        assert row["elapsed_ns"] == str(sample.get("elapsed_ns", ""))
+        assert row["signal"] == ("" if sample["signal"] is None else str(sample["signal"]))
+
+
+def test_a_locale_without_the_signs_costs_no_text(golden: Path) -> None:
+    command = [sys.executable, str(REPORT), str(golden), "--markdown"]
+    ended = subprocess.run(command, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert b"runs random" in ended.stdout
 
 
 def test_csv_is_no_formula(tmp_path: Path) -> None:

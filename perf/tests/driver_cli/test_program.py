@@ -192,6 +192,41 @@ def test_the_environment_reaches_the_program_but_not_the_record(lab: Lab, monkey
     assert "swordfish" not in str(run["plan"]["environment"])
 
 
+def test_a_file_is_its_standard_input(lab: Lab) -> None:
+    given = lab.folder / "given"
+    given.write_text("from a file\n")
+    ended, folder = compare(lab, "/bin/cat", options=("--rounds", "2", "--input", str(given)))
+    assert ended.status == 0, ended.err
+    program = load(folder)[0]["plan"]["workloads"][0]["program"]
+    assert program["output_bytes"] == len("from a file\n")
+    assert program["input"] == str(given) and program["prepare"] is None
+
+
+def test_each_run_is_prepared(lab: Lab) -> None:
+    """rm fails where there is nothing to remove; without preparing, from the second run on."""
+    victim, log = lab.folder / "victim", lab.folder / "prepared"
+    log.unlink(missing_ok=True)
+    prepare = f"touch '{victim}' && echo \"$LD_PRELOAD\" >>'{log}'"
+    ended, folder = compare(lab, "/bin/rm", str(victim), options=("--rounds", "2", "--prepare", prepare))
+    assert ended.status == 0, ended.err
+    run, samples = load(folder)
+    assert run["plan"]["workloads"][0]["program"]["prepare"] == prepare
+    assert log.read_text() == "\n" * (2 + len(samples))  # the two reference runs, and no allocator in any
+
+
+def test_a_run_that_cannot_be_prepared_has_failed(lab: Lab) -> None:
+    ended, _ = compare(lab, "/bin/true", options=("--rounds", "2", "--prepare", "echo no room >&2; exit 3"))
+    assert ended.status == 1
+    assert "what prepares it (--prepare) failed: exit status 3: no room" in ended.err
+    once = f"[ $(wc -c <'{lab.folder}/count') -lt 5 ] && echo >>'{lab.folder}/count'"
+    (lab.folder / "count").write_text("")
+    ended, folder = compare(lab, "/bin/true", options=("--rounds", "2", "--prepare", once))
+    assert ended.status == 1
+    run, samples = load(folder)
+    assert run["failures"] and all("what prepares it" in item["reason"] for item in run["failures"])
+    assert [sample["state"] for sample in samples][:3] == ["ok", "ok", "ok"]
+
+
 def test_its_table_fits_80_columns(lab: Lab) -> None:
     ended, _ = compare(lab, "/bin/echo", "word " * 60)
     table = ended.out.split("\nwarning:")[0].split("\nresults in")[0]
@@ -205,6 +240,9 @@ def test_its_table_fits_80_columns(lab: Lab) -> None:
     (("--", "/etc/passwd"), "'/etc/passwd' is no program: it is not a file that may be executed"),
     (("--ops", "5", "--", "true"), "--ops is for the lab's own workloads"),
     (("--workload", "alpha", "--", "true"), "--workload is for the lab's own workloads"),
+    (("--input", "/nowhere", "--", "true"), "--input /nowhere: No such file or directory"),
+    (("--input", "/dev/null"), "--input is for a program behind '--'"),
+    (("--prepare", "true"), "--prepare is for a program behind '--'"),
     (("--ignore-output",), "--ignore-output is for a program behind '--'")])
 def test_wrong_usage(lab: Lab, words: tuple[str, ...], message: str) -> None:
     ended = lab.run("compare", *ALLOCATORS, *words)
@@ -216,7 +254,7 @@ def test_wrong_usage(lab: Lab, words: tuple[str, ...], message: str) -> None:
 def events(lab: Lab) -> Iterator[None]:
     """What encodes the real groups for this machine."""
     groups = lab.folder / "perf" / "groups"
-    shutil.copytree(ROOT / "perf" / "groups", groups)
+    shutil.copytree(ROOT / "perf" / "groups", groups, dirs_exist_ok=True)
     shutil.copy(BUILD / "bin" / "lab-resolve", lab.bin)
     yield
     (lab.bin / "lab-resolve").unlink()
