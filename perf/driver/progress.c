@@ -7,9 +7,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define ERASE_LINE "\r\033[K"
+
+enum { LINE_BYTES = 128, COLUMNS_USUAL = 80 };
 
 void progress_begin(struct progress *progress)
 {
@@ -27,6 +30,15 @@ static void left_text(char text[48], double seconds)
         snprintf(text, 48, ", about %d min left", (whole + 30) / 60);
 }
 
+/* How much of a line can be erased again: what wraps stays.  The last column, where some terminals wrap, is left free.
+ */
+static int room(void)
+{
+    struct winsize size;
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return (known ? size.ws_col : COLUMNS_USUAL) - 1;
+}
+
 void progress_show(struct progress *progress, const char *what, double seconds_left)
 {
     char left[48];
@@ -34,7 +46,9 @@ void progress_show(struct progress *progress, const char *what, double seconds_l
         return;
     left_text(left, seconds_left);
     if (progress->terminal) {
-        fprintf(stderr, ERASE_LINE "%.60s%s", what, left);
+        char line[LINE_BYTES];
+        snprintf(line, sizeof line, "%.60s%s", what, left);
+        fprintf(stderr, ERASE_LINE "%.*s", room(), line);
     } else if (strcmp(progress->last, what)) {
         snprintf(progress->last, sizeof progress->last, "%s", what);
         fprintf(stderr, "%s%s\n", what, left);

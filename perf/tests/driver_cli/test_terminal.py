@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
+import termios
 import time
 
 import pytest
@@ -17,12 +20,8 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LIMIT_S = 60
 
 
-def on_terminal(lab: Lab, *words: str, **environment: str) -> list[str]:
-    """The lines that a command writes to standard output, which is a terminal; standard error is none."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([str(lab.harness), *words], env={**lab.environment(), **environment}, stdout=theirs,
-                               stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=lab.folder)
-    os.close(theirs)
+def read_all(ours: int) -> str:
+    """What comes from a terminal until its other end is closed."""
     text, deadline = b"", time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:
         if not select.select([ours], [], [], 1)[0]:
@@ -35,8 +34,18 @@ def on_terminal(lab: Lab, *words: str, **environment: str) -> list[str]:
             break
         text += chunk
     os.close(ours)
+    return text.decode()
+
+
+def on_terminal(lab: Lab, *words: str, **environment: str) -> list[str]:
+    """The lines that a command writes to standard output, which is a terminal; standard error is none."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([str(lab.harness), *words], env={**lab.environment(), **environment}, stdout=theirs,
+                               stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=lab.folder)
+    os.close(theirs)
+    text = read_all(ours)
     assert process.wait(timeout=LIMIT_S) == 0
-    return text.decode().replace("\r\n", "\n").splitlines()
+    return text.replace("\r\n", "\n").splitlines()
 
 
 def words_of(lab: Lab) -> list[str]:
@@ -71,3 +80,18 @@ def test_a_pipe_gets_plain_text(lab: Lab) -> None:
     assert ended.out.isascii()
     assert "\x1b" not in ended.out
     assert all(len(line) <= 80 for line in table_of(ended.out.splitlines()))
+
+
+@pytest.mark.parametrize("columns", [24, 40, 80])
+def test_progress_fits_the_terminal(lab: Lab, columns: int) -> None:
+    """It is one line, written over and over: what wrapped would stay on the screen."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
+    process = subprocess.Popen([str(lab.harness), *words_of(lab)], env=lab.environment(), stdout=subprocess.DEVNULL,
+                               stderr=theirs, stdin=subprocess.DEVNULL, cwd=lab.folder)
+    os.close(theirs)
+    shown = [ESCAPE.sub("", part) for part in re.split(r"[\r\n]", read_all(ours))]
+    assert process.wait(timeout=LIMIT_S) == 0
+    progress = [part for part in shown if part.startswith(("round", "calibrating"))]
+    assert len(progress) >= 7 and all(len(part) < columns for part in progress)
+    assert any(part.endswith("left") for part in progress) == (columns >= 40)
