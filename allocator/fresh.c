@@ -87,8 +87,8 @@ const char *fresh_check(struct hakmem_heap *heap, unsigned size_class)
     const struct fresh_range *range = &heap->fresh[size_class];
     if (range->left == 0)
         return NULL;
-    struct hakmem_page *page = fresh_page(heap, size_class);
-    if (page == NULL || page != heap->queues[size_class].first)
+    struct hakmem_page *first = heap->queues[size_class].first;
+    if (first == NULL || !is_end_of_page(range, first))
         return "a fresh range is not the end of its class's first page";
     return NULL;
 }
