@@ -158,10 +158,26 @@ void heap_wind_down_if_due(struct hakmem_heap *heap)
         wind_down(heap);
 }
 
+/* Of pages that have blocks in their owner's lists, too: nobody said so when the last one came back from elsewhere. */
+static void retire_emptied(struct hakmem_heap *heap, unsigned size_class)
+{
+    for (struct hakmem_page *page = heap->queues[size_class].first, *next; page != NULL; page = next) {
+        next = page->next;
+        lists_collect(&page->lists, page_remote(page));
+        if (page_used(page) != 0)
+            continue;
+        heap_remove(heap, page);
+        retire(heap, page);
+    }
+}
+
 void heap_keep_nothing(struct hakmem_heap *heap)
 {
     heap_unpark_all();
+    mailbox_take_all(heap);
     wind_down(heap);
+    for (unsigned size_class = 0; size_class < SIZE_CLASS_COUNT; size_class++)
+        retire_emptied(heap, size_class);
     spares_flush(&heap->spares);
 }
 
