@@ -28,11 +28,18 @@ static void *made_take(struct hakmem_heap *heap, unsigned size_class)
     return block == NULL && class_has_range(size_class) ? fresh_take(heap, size_class) : block;
 }
 
+static bool mail_waits(const struct hakmem_heap *heap)
+{
+    return HAKMEM_USE_MAILBOXES && HAKMEM_USE_SHORT_CALLS && mailbox_waits(heap);
+}
+
 /* The page is the first of its class and has a block. */
 static void *block_of_page(struct hakmem_heap *heap, struct hakmem_page *page)
 {
     if (!class_has_head(page->size_class))
         return page_take(page);
+    if (mail_waits(heap) && lists_can_take(&page->lists))
+        return page_take(page); /* and the next malloc comes here again */
     if (lists_can_take(&page->lists)) {
         fresh_found_freed(heap, page->size_class);
         head_fill(heap, page);
@@ -67,10 +74,13 @@ static void *alloc_from_heap(struct hakmem_heap *heap, unsigned size_class)
         return block; /* the thread has just got a heap that was parked */
     heap->only_frees = false;
     block = mailbox_take(heap) ? magazine_take_class(heap, size_class) : NULL;
+    if (mail_waits(heap))
+        magazine_close(heap, size_class);
     if (block != NULL)
         return block;
     magazine_lengthen(heap, size_class);
-    magazine_open(heap, size_class);
+    if (!mail_waits(heap))
+        magazine_open(heap, size_class);
     /* Medium blocks that wait in magazines keep pages from being given back, which would ask. */
     if (HAKMEM_USE_MEDIUM_MAGAZINES && HAKMEM_USE_WATERMARK_PURGE && !class_has_head(size_class))
         purge_if_due(home_of_thread());

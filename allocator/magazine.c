@@ -132,7 +132,8 @@ static void give_back(struct hakmem_heap *heap, void **blocks, unsigned count)
 void magazine_receive(struct hakmem_heap *heap, void *block)
 {
     unsigned tag = (unsigned)slice_word_tag(slice_word(slice_of(block)));
-    open_tag(&heap->magazines, tag, magazine_short_capacity(tag));
+    if (!(HAKMEM_USE_SHORT_CALLS && mailbox_waits(heap)))
+        open_tag(&heap->magazines, tag, magazine_short_capacity(tag));
     if (!magazine_put(&heap->magazines.of[tag], block))
         give_to_pages(heap, &block, 1);
 }
@@ -192,6 +193,19 @@ void magazine_empty(struct hakmem_heap *heap, unsigned tag)
     give_back(heap, magazines->bottom[tag] + 1, count);
 }
 
+static void close_tag(struct hakmem_heap *heap, unsigned tag)
+{
+    magazine_empty(heap, tag);
+    magazine_make_short(&heap->magazines, tag, 0);
+}
+
+void magazine_close(struct hakmem_heap *heap, unsigned size_class)
+{
+    unsigned tag = magazine_tag(size_class);
+    if (tag != 0 && !is_closed(&heap->magazines, tag))
+        close_tag(heap, tag);
+}
+
 void magazines_age(struct hakmem_heap *heap)
 {
     struct magazines *magazines = &heap->magazines;
@@ -200,10 +214,8 @@ void magazines_age(struct hakmem_heap *heap)
     magazines->pages = 0;
     magazines->aging = true;
     for (unsigned tag = 1; tag < MAGAZINE_TAGS; tag++) {
-        if (magazines->of[tag].top == magazines->seen[tag] && !is_closed(magazines, tag)) {
-            magazine_empty(heap, tag);
-            magazine_make_short(magazines, tag, 0);
-        }
+        if (magazines->of[tag].top == magazines->seen[tag] && !is_closed(magazines, tag))
+            close_tag(heap, tag);
         magazines->seen[tag] = magazines->of[tag].top;
     }
     magazines->aging = false;

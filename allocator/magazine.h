@@ -139,6 +139,8 @@ void magazine_receive(struct hakmem_heap *heap, void *block);
 void *magazine_take_class(struct hakmem_heap *heap, unsigned size_class);
 /* malloc ran dry in the class: its magazine is in use again. */
 void magazine_open(struct hakmem_heap *heap, unsigned size_class);
+/* Gives the class's blocks back, and closes its magazine. */
+void magazine_close(struct hakmem_heap *heap, unsigned size_class);
 /* Gives everything back, and closes them all. */
 void magazines_close(struct hakmem_heap *heap);
 /* Gives everything back; or only the blocks above 8 KiB, few of which pin much memory. */

@@ -117,6 +117,11 @@ bool mailbox_take(struct hakmem_heap *heap)
     return letters != NULL;
 }
 
+bool mailbox_waits(const struct hakmem_heap *heap)
+{
+    return heap->unread != NULL;
+}
+
 static void read_unread(struct hakmem_heap *heap)
 {
     struct hakmem_block *letters = heap->unread;
@@ -136,6 +141,12 @@ bool mailbox_take(struct hakmem_heap *heap)
     struct hakmem_block *letters = letters_come(heap);
     letters_read(heap, letters, SIZE_MAX);
     return letters != NULL;
+}
+
+bool mailbox_waits(const struct hakmem_heap *heap)
+{
+    (void)heap;
+    return false;
 }
 
 static void read_unread(struct hakmem_heap *heap)
@@ -191,6 +202,12 @@ bool mailbox_is_closed(struct hakmem_heap *heap)
 }
 
 bool mailbox_take(struct hakmem_heap *heap)
+{
+    (void)heap;
+    return false;
+}
+
+bool mailbox_waits(const struct hakmem_heap *heap)
 {
     (void)heap;
     return false;

@@ -138,6 +138,7 @@ static void mail(size_t bytes)
 {
     struct blocks blocks = blocks_make(MAIL_BLOCKS, bytes);
     on_a_thread(free_all, &blocks);
+    pause_ms(IDLE_MS);
     go_on(bytes);
     array_drop(blocks.of, blocks.count);
 }
