@@ -171,6 +171,32 @@ static void a_child_inherits_no_range(void **state)
     assert_int_equal(WEXITSTATUS(status), others_blocks);
 }
 
+/* Each of its blocks is in a zone of its own. */
+static void *claim_zones(void *unused)
+{
+    enum { zones = 8, zone_bytes = 4 << 20 };
+    void *blocks[zones];
+    for (size_t i = 0; i < zones; i++)
+        blocks[i] = hakmem_malloc(zone_bytes);
+    for (size_t i = 0; i < zones; i++)
+        hakmem_free(blocks[i]);
+    return unused;
+}
+
+/* For a race checker. */
+static void a_range_is_checked_beside_other_threads(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    void *block = hakmem_malloc(1000);
+    assert_true(range_of(1000)->left > 0);
+    assert_int_equal(pthread_create(&thread, NULL, claim_zones, NULL), 0);
+    for (int i = 0; i < 200; i++)
+        assert_null(fresh_check(hakmem_thread_heap, size_class_of(1000)));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    hakmem_free(block);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_left_was_never_made, begin),
         cmocka_unit_test_setup(a_medium_page_costs_no_new_memory, begin),
         cmocka_unit_test_setup(a_child_inherits_no_range, begin),
+        cmocka_unit_test_setup(a_range_is_checked_beside_other_threads, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
