@@ -74,7 +74,15 @@ def score(row: Comparison | None) -> Score:
         return Score("–", None, "no claim", row.words.removeprefix("no claim: "), "none")
     sign = SIGNS.get(row.verdict, "")
     interval = ratio_interval(row.ci_low, row.ci_high) or "no interval"
+    if in_the_noise(row):
+        interval += "; within the noise floor"
     return Score(ratio(row.ratio), row.ratio, f"{sign} {row.verdict}".strip(), interval, tone(row), heat(row))
+
+
+def in_the_noise(row: Comparison) -> bool:
+    """An interval without 1 is unresolved for one reason alone, which its reader would look for."""
+    return (row.verdict == "unresolved" and row.ci_low is not None and row.ci_high is not None
+            and not row.ci_low <= 1 <= row.ci_high)
 
 
 def tone(row: Comparison) -> str:

@@ -8,6 +8,7 @@ import gzip
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from document import Document
 from labreport import page
 from labreport.folder import read_folder
 from labreport.notice import notices_of
+from labreport.scoreboard import score
 from labreport.units import quantity, ratio
 from synthetic import later_data, make_run, write_run
 
@@ -85,6 +87,14 @@ def test_verdicts_are_words(golden: Path, golden_page: str) -> None:
         assert verdict in text
     for row in run["comparisons"]:
         assert " ".join(row["words"].split()) in text
+
+
+def test_a_clear_interval_that_is_unresolved_says_why(tmp_path: Path) -> None:
+    run, samples = make_run(workloads=["random_mixed"])
+    found = read_folder(write_run(tmp_path / "run", run, samples)).comparisons[0]
+    assert score(found).note == score(replace(found, verdict="faster")).note
+    assert score(replace(found, verdict="unresolved")).note.endswith("; within the noise floor")
+    assert "noise" not in score(replace(found, verdict="unresolved", ci_low=0.9)).note
 
 
 @pytest.mark.parametrize("name", ["golden_page", "full_page"])
