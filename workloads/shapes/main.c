@@ -2,8 +2,8 @@
  * One shape, once, under whatever malloc the process has; `--help` says how to call it.
  *
  * CPU time is the process's, all threads and the kernel's part, from the first call of the shape to its last.  Peak
- * resident memory is the kernel's VmHWM, the whole process's: some 2 MiB are the program and its libraries.  A
- * profile's plan is resident from before the run to the end, and is taken off.
+ * resident memory is the kernel's VmHWM, the whole process's: some 2 MiB are the program and its libraries.  The plan
+ * of a profile and the slots of a drawn program are resident from before the run to the end, and are taken off.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "workloads/shapes/drawn.h"
 #include "workloads/shapes/plan.h"
 #include "workloads/shapes/replay.h"
 #include "workloads/shapes/shape.h"
@@ -25,6 +26,7 @@ enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 static const char help[] =
     "usage: shapes [--scale F] SHAPE\n"
     "       shapes [--scale F] [--null] --profile FILE\n"
+    "       shapes [--scale F] drawn KEY=VALUE...\n"
     "       shapes --list\n"
     "\n"
     "Runs one shape under the malloc that the process has and prints a JSON line: shape, ops,\n"
@@ -34,6 +36,9 @@ static const char help[] =
     "A profile is a file with the distribution of a program's sizes and lifetimes; perf/METHOD.md says what\n"
     "stands in it, and scripts/record-profile makes one of any program. Its line has plan_kib as well\n"
     "(memory of the replay itself, taken off peak_rss_kib) and peak_live_bytes (asked for at once).\n"
+    "\n"
+    "A drawn program has its parameters as words: policy=, sizes=, slots=, ops= and what perf/METHOD.md\n"
+    "describes under Drawn programs; scripts/shapes --drawn draws them.\n"
     "\n"
     "  --scale F       so many times the operations (1); the live blocks stay as they are\n"
     "  --profile FILE  replays a profile; at scale 1 four million blocks, in whole lives of the program\n"
@@ -92,7 +97,7 @@ static int shape_report(const struct shape *shape, double ops)
     const uint64_t start_ns = cpu_ns();
     const struct tally tally = shape->run(shape, ops < 1 ? 1 : (uint64_t)ops);
     const uint64_t taken_ns = cpu_ns() - start_ns;
-    const long peak_kib = peak_rss_kib() - (shape->plan != NULL ? (long)(shape->plan->own_bytes / KIB) : 0);
+    const long peak_kib = peak_rss_kib() - (long)(shape->own_bytes / KIB);
     if (tally.written != tally.read)
         shape_fail("a block did not hold what was written into it");
     printf("{\"shape\": \"%s\", \"ops\": %" PRIu64 ", \"cpu_ns\": %" PRIu64 ", \"peak_rss_kib\": %ld, "
@@ -124,6 +129,8 @@ struct request {
     const char *profile; /* NULL: a shape of the table */
     const char *shape;   /* NULL: a profile */
     bool null;
+    char **words; /* behind the shape's name: a drawn program's parameters */
+    int words_count;
 };
 
 static int request_run(const struct request *request)
@@ -134,6 +141,10 @@ static int request_run(const struct request *request)
     }
     if (request->null)
         return wrong_usage("--null goes with --profile", "");
+    if (request->shape != NULL && strcmp(request->shape, "drawn") == 0) {
+        const struct shape *drawn = drawn_make(request->words, request->words_count);
+        return drawn != NULL ? shape_report(drawn, (double)drawn->ops * request->scale) : EXIT_USAGE;
+    }
     const struct shape *shape = request->shape != NULL ? shape_find(request->shape) : NULL;
     if (shape == NULL)
         return wrong_usage(request->shape != NULL ? "no such shape" : "one shape is needed",
@@ -166,8 +177,11 @@ int main(int count, char **arguments)
         if (end == optarg || *end != '\0' || !(request.scale > 0 && request.scale <= SCALE_MAX))
             return wrong_usage("--scale takes a number above 0, at most 1000", optarg);
     }
-    if (count - optind != (request.profile == NULL))
-        return wrong_usage(request.profile == NULL ? "one shape is needed" : "--profile goes without a shape", "");
     request.shape = arguments[optind];
+    const bool drawn = request.shape != NULL && strcmp(request.shape, "drawn") == 0;
+    request.words = &arguments[optind + drawn];
+    request.words_count = count - optind - drawn;
+    if (count - optind != (request.profile == NULL) && (!drawn || request.profile != NULL))
+        return wrong_usage(request.profile == NULL ? "one shape is needed" : "--profile goes without a shape", "");
     return request_run(&request);
 }

@@ -91,5 +91,6 @@ const struct shape *replay_make(const char *path, double scale, bool null)
     name_take(path);
     shape.run = null ? lifetimes_null : lifetimes_run;
     shape.ops = plan.blocks * plan.lives;
+    shape.own_bytes = plan.own_bytes;
     return &shape;
 }

@@ -44,8 +44,10 @@ struct shape {
     unsigned depth;                                               /* trees: levels under the root */
     bool full;                                                    /* zeroed: writes all of a block, not its ends */
     unsigned threads;
-    bool kept_back;          /* for checking: no constant of the allocator was chosen by what it showed */
-    const struct plan *plan; /* lifetimes: what a profile's replay does; NULL elsewhere */
+    bool kept_back;            /* for checking: no constant of the allocator was chosen by what it showed */
+    const struct plan *plan;   /* lifetimes: what a profile's replay does; NULL elsewhere */
+    const struct drawn *drawn; /* a drawn program's parameters; NULL elsewhere */
+    size_t own_bytes;          /* of the shape's own tables, resident from before the run to its end */
 };
 
 extern const struct shape shapes[];
