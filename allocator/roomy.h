@@ -37,8 +37,8 @@
 /* The region holds so many times all room that there may be. */
 #define ROOMY_REGION_SHARE 4
 /* No new place while so many slices are free and dirty, and so large a share of what is in use. */
-#define ROOMY_DIRTY_MIN   ((size_t)64)
-#define ROOMY_DIRTY_SHARE 4
+#define ROOMY_DIRTY_MIN   ((size_t)32)
+#define ROOMY_DIRTY_SHARE 8
 
 struct home;
 
