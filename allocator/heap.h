@@ -50,6 +50,7 @@ struct hakmem_heap {
     struct spares spares;                           /* phase 9, see spares.h */
 #if HAKMEM_USE_SHORT_CALLS
     struct hakmem_block *unread; /* phase 12: letters that were taken and not read yet, see mailbox.h */
+    bool much_mail;              /* phase 12: there were many of these when they were taken */
     size_t pages;                /* phase 12: that it owns, see parked.h */
 #endif
     bool only_frees;        /* phase 12: its thread came to it by free, and malloc has not run dry since */

@@ -110,16 +110,31 @@ static struct hakmem_block *letters_come(struct hakmem_heap *heap)
 
 #if HAKMEM_USE_SHORT_CALLS
 
+/* What it looks at is read soon, and then in the cache. */
+static bool letters_are_many(struct hakmem_block *letter)
+{
+    unsigned count = 0;
+    while (letter != NULL && count < MAIL_LETTERS_MANY) {
+        letter = block_next(letter);
+        count++;
+    }
+    return letter != NULL;
+}
+
 bool mailbox_take(struct hakmem_heap *heap)
 {
-    struct hakmem_block *letters = heap->unread != NULL ? heap->unread : letters_come(heap);
+    if (heap->unread == NULL) {
+        heap->unread = letters_come(heap);
+        heap->much_mail = letters_are_many(heap->unread);
+    }
+    struct hakmem_block *letters = heap->unread;
     heap->unread = letters_read(heap, letters, MAIL_READ_MAX);
     return letters != NULL;
 }
 
 bool mailbox_waits(const struct hakmem_heap *heap)
 {
-    return heap->unread != NULL;
+    return heap->unread != NULL && heap->much_mail;
 }
 
 static void read_unread(struct hakmem_heap *heap)

@@ -13,12 +13,12 @@
  *
  * Others push letters with a compare-and-swap, the owner takes all of them when malloc runs dry in any class.  There
  * may be any number: with short_calls it reads as many as hold MAIL_READ_MAX blocks at a time, whoever's turn they are,
- * and takes more when none is unread.  As long as some waits, the class that ran dry is to run dry again with the next
- * malloc, which reads on: its magazine is closed, and its list head left empty.  Else a program whose magazines hold
- * all that it works with would never come back to read, and the pages of what waits would stay.  A heap without a
- * thread of its own, be it parked, idle or shared, has its mailbox closed: its blocks go to their pages, where others
- * find them.  Who takes a heap over may find letters of before: blocks of pages that are no longer the heap's, which is
- * as good.
+ * and takes more when none is unread.  If there was a lot, and some still waits, the class that ran dry is to run dry
+ * again with the next malloc, which reads on: its magazine is closed, and its list head left empty.  Else a program
+ * whose magazines hold all that it works with would never come back to read, and the pages of what waits would stay.  A
+ * heap without a thread of its own, be it parked, idle or shared, has its mailbox closed: its blocks go to their pages,
+ * where others find them.  Who takes a heap over may find letters of before: blocks of pages that are no longer the
+ * heap's, which is as good.
  */
 #ifndef HAKMEM_MAILBOX_H
 #define HAKMEM_MAILBOX_H
@@ -30,6 +30,8 @@ struct hakmem_heap;
 
 /* Blocks, and those that are in the last letter besides: 20 to 60 us if each misses the cache. */
 #define MAIL_READ_MAX 1024
+/* Letters: more than what is under way between two threads that work side by side. */
+#define MAIL_LETTERS_MANY 512
 
 /* Any thread: sends blocks to the heap that owns their pages; `count` is at least 1.  False: it is closed. */
 bool mailbox_send(struct hakmem_heap *to, void **blocks, unsigned count);
@@ -37,7 +39,7 @@ bool mailbox_send(struct hakmem_heap *to, void **blocks, unsigned count);
 bool mailbox_is_closed(struct hakmem_heap *heap);
 /* Owner: puts what has come into its magazines, or a part of it; false if nothing has. */
 bool mailbox_take(struct hakmem_heap *heap);
-/* Owner: was there more than mailbox_take has read? */
+/* Owner: is there a lot that mailbox_take has not read yet? */
 bool mailbox_waits(const struct hakmem_heap *heap);
 /* Owner: puts all that has come into its magazines. */
 void mailbox_take_all(struct hakmem_heap *heap);

@@ -168,8 +168,9 @@ static void no_part_is_left_by_a_trim(void **state)
         assert_non_null(many[i] = hakmem_malloc(many_size));
     size_t filled = span_stats().used_bytes;
     in_thread(free_many);
-    for (size_t i = 0; hakmem_thread_heap->unread == NULL && i < many_count; i++)
+    for (size_t i = 0; !mailbox_waits(hakmem_thread_heap) && i < many_count; i++)
         many[i] = hakmem_malloc(many_size);
+    assert_true(mailbox_waits(hakmem_thread_heap));
     assert_int_equal(magazine_capacity(&hakmem_thread_heap->magazines, magazine_tag(size_class_of(many_size))), 0);
     hakmem_malloc_trim(0);
     assert_true(hakmem_thread_heap->unread == NULL);
