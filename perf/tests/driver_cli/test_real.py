@@ -90,7 +90,7 @@ def test_a_report_may_be_text_and_of_two_runs(tmp_path: Path) -> None:
     assert harness("report", golden, golden, "--csv").stdout.count("ops_per_sec") > 1
     both = harness("report", golden, "--csv", "--markdown")
     assert both.returncode == 2
-    assert both.stderr == "harness: report: --markdown or --csv, not both\n"
+    assert both.stderr == "harness: report: --markdown, --csv or --samples, one of them\n"
 
 
 def test_a_damaged_results_folder_has_no_report(tmp_path: Path) -> None:
