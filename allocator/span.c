@@ -31,7 +31,7 @@ static size_t take(size_t count, bool *zero)
     home_unlock(home);
     if (first == SPAN_NONE)
         return take_anywhere(count, zero);
-    if (HAKMEM_USE_SPARE_SPANS && *zero)
+    if (HAKMEM_USE_SPARE_SPANS && *zero && !heap_is_none(hakmem_thread_heap))
         spares_flush(&hakmem_thread_heap->spares);
     return first;
 }

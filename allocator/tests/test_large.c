@@ -3,6 +3,7 @@
 #include "allocator/heap.h"
 #include "allocator/large.h"
 #include "allocator/span.h"
+#include <pthread.h>
 #include <string.h>
 
 enum { count = 200 };
@@ -338,10 +339,43 @@ static void calloc_is_zero_whatever_lay_there(void **state)
     assert_heap_sound();
 }
 
+static pthread_key_t late;
+
+static void take_a_long_block(void *unused)
+{
+    (void)unused;
+    hakmem_free(hakmem_malloc((size_t)30 << 20));
+}
+
+static void *end_late(void *argument)
+{
+    hakmem_free(hakmem_malloc(1));
+    pthread_setspecific(late, &late);
+    return argument;
+}
+
+/* All threads without a heap have the same one, which is nobody's to write to. */
+static void a_thread_without_a_heap_has_no_spares(void **state)
+{
+    (void)state;
+    enum { untouched = 7 };
+    pthread_t thread;
+    hakmem_free(hakmem_malloc(1));
+    hakmem_heap_none.spares.refused = untouched;
+    assert_int_equal(pthread_key_create(&late, take_a_long_block), 0);
+    assert_int_equal(pthread_create(&thread, NULL, end_late, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_key_delete(late);
+    assert_int_equal(hakmem_heap_none.spares.refused, untouched);
+    hakmem_heap_none.spares.refused = 0;
+    assert_heap_sound();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(freeing_everything_leaves_little),
+        cmocka_unit_test(a_thread_without_a_heap_has_no_spares), /* while memory is clean */
         cmocka_unit_test(a_steady_churn_is_not_purged),
         cmocka_unit_test(sizes_share_their_memory),
         cmocka_unit_test(a_large_block_grows_where_it_is),
