@@ -110,7 +110,7 @@ static struct hakmem_block *letters_come(struct hakmem_heap *heap)
 
 #if HAKMEM_USE_SHORT_CALLS
 
-/* What it looks at is read soon, and then in the cache. */
+/* Only asked of what a first part has left: each look is a line from the other core's cache. */
 static bool letters_are_many(struct hakmem_block *letter)
 {
     unsigned count = 0;
@@ -123,12 +123,11 @@ static bool letters_are_many(struct hakmem_block *letter)
 
 bool mailbox_take(struct hakmem_heap *heap)
 {
-    if (heap->unread == NULL) {
-        heap->unread = letters_come(heap);
-        heap->much_mail = letters_are_many(heap->unread);
-    }
-    struct hakmem_block *letters = heap->unread;
+    bool first_part = heap->unread == NULL;
+    struct hakmem_block *letters = first_part ? letters_come(heap) : heap->unread;
     heap->unread = letters_read(heap, letters, MAIL_READ_MAX);
+    if (first_part && heap->unread != NULL)
+        heap->much_mail = letters_are_many(heap->unread);
     return letters != NULL;
 }
 
