@@ -138,12 +138,12 @@ def draw_numbers(dice: Dice, sizes: str, policy: str) -> tuple[int, ...]:
     low = dice.log_uniform(*(SMALLEST_LARGE if large else SMALLEST))
     high = low * dice.log_uniform(*(SPREAD_LARGE if large else SPREAD))
     longer = VECTORS_LONGER if policy == "vectors" else 1
-    low, high = (min(size * longer, SIZE_MAX) for size in (low, high))
+    low, high = (min(max(size * longer, SIZE_MIN), SIZE_MAX) for size in (low, high))
     if sizes == "one":
         return (int(low),)
     if sizes == "few":
         count = FEW[0] + dice.below(FEW[1] - FEW[0] + 1)
-        return tuple(sorted(int(dice.log_uniform(low, high)) for _ in range(count)))
+        return tuple(sorted(max(int(dice.log_uniform(low, high)), SIZE_MIN) for _ in range(count)))
     return int(low), int(high)
 
 
@@ -233,7 +233,8 @@ def sizes_words(program: Program) -> str:
     between = f"{numbers[0]} to {numbers[-1]}"
     return {"one": f"all of {numbers[0]}", "even": f"any size of {between}", "log": f"log-uniform, {between}",
             "few": f"of {', '.join(numbers[:-1])} or {numbers[-1]}",
-            "mostly": f"90 % of about {numbers[0]}, 10 % to {numbers[-1]}",
+            "mostly": f"90 % of {numbers[0]} to {bytes_words(2 * program.numbers[0])}, "
+                      f"10 % of {bytes_words(program.numbers[-1] // 2)} to {numbers[-1]}",
             "tail": f"heavy tail, {between}"}[program.sizes]
 
 
@@ -241,6 +242,7 @@ def policy_words(program: Program) -> str:
     slots, batch, keep = f"{program.slots:,}", f"{program.batch:,}", percent(program.keep)
     order = ORDER_WORDS[program.order]
     young = min(program.batch, program.slots - 1)
+    graphs = program.slots // program.batch
     return {
         "random": f"{slots} blocks, a random one replaced",
         "queue": f"{slots} blocks, the oldest replaced",
@@ -249,7 +251,7 @@ def policy_words(program: Program) -> str:
         "generations": f"{young:,} young blocks, {keep} of which then replace one of {program.slots - young:,} old",
         "sawtooth": f"up to at most {slots} blocks, then down to {keep} at random",
         "vectors": f"{slots} vectors that grow by half",
-        "graphs": f"{program.slots // program.batch:,} graphs of {batch} blocks, dropped whole, {order}"
+        "graphs": f"{graphs:,} graph{'s' * (graphs > 1)} of {batch} blocks, dropped whole, {order}"
                   + (f", short-lived ones beside {keep}" if program.keep else ""),
     }[program.policy]
 

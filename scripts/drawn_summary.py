@@ -3,17 +3,23 @@ single allocator is from the best of every row."""
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from statistics import median
+from statistics import NormalDist, mean, median, stdev
 
 from drawn import Program
-from ratios import Cost, Ratio, Row, Sample, costs_by_allocator, figure, geometric_mean
+from ratios import (CONFIDENCE, REFERENCE, Cost, Ratio, Row, Sample, costs_by_allocator, figure,
+                    geometric_mean)
 
 NEAR = 1.05  # within 5 % of the best peer, or below it
 WORST = 10  # rows that are named
 COST_WORDS = {"ns_per_op": "time", "peak_mib": "memory"}  # in the order of the table
+AGAINST = {"best": "the best peer", "reference": REFERENCE}  # the ratios of a row
+PROGRAMS_MIN = 20  # for an interval over programs
 NAME_WIDTH = 16
+WIDTH, INDENT = 120, " " * 14  # of lines, and of what goes on on the next one
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,34 @@ def distances(samples: list[Sample], shapes: list[str], cost: Cost) -> list[Dist
     return sorted(found, key=lambda one: one.mean.median)
 
 
+@dataclass(frozen=True)
+class Expected:
+    """The geometric mean of a ratio over programs, and an interval for that of all programs that could be drawn."""
+
+    mean: float
+    low: float
+    high: float
+
+    @staticmethod
+    def of(ratios: list[Ratio | None]) -> Expected | None:
+        """From the medians of the rows; None where one is missing, or there are too few for a normal distribution."""
+        there = [ratio for ratio in ratios if ratio is not None]
+        if len(there) < max(PROGRAMS_MIN, len(ratios)):
+            return None
+        logs = [math.log(ratio.median) for ratio in there]
+        error = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * stdev(logs) / math.sqrt(len(logs))
+        return Expected(*(math.exp(mean(logs) + sign * error) for sign in (0, -1, 1)))
+
+    def words(self) -> str:
+        return f"{figure(self.mean)} ({figure(self.low)} to {figure(self.high)})"
+
+
+def expected_line(against: str, times: Expected | None, peaks: Expected | None) -> Iterator[str]:
+    if times is not None and peaks is not None:
+        yield (f"all programs that could be drawn, {100 * CONFIDENCE:g} % interval: "
+               f"{times.words()} of {against}'s time, {peaks.words()} of {against}'s memory")
+
+
 def near(rows: list[Row]) -> int:
     """Rows in which hakmem is within 5 % of the best peer, or better."""
     return sum(row.best is not None and row.best.median <= NEAR for row in rows)
@@ -61,6 +95,10 @@ def worst(rows: list[Row]) -> list[Row]:
     """The rows in which hakmem is farthest above the best peer, farthest first."""
     behind = [row for row in rows if row.best is not None]
     return sorted(behind, key=lambda row: -row.best.median)[:WORST]
+
+
+def plain(expected: Expected | None) -> dict[str, object] | None:
+    return None if expected is None else asdict(expected)
 
 
 @dataclass(frozen=True)
@@ -84,11 +122,19 @@ class Summary:
         count = len(self.programs)
         yield "drawn programs: within 5 % of the best peer or better in " + ", ".join(
             f"{near(self.rows[cost])} of {count} ({words})" for cost, words in COST_WORDS.items())
+        for against, name in AGAINST.items():
+            yield from expected_line(name, *(self.expected(cost, against) for cost in COST_WORDS))
         for cost, words in COST_WORDS.items():
             yield f"worst in {words}:"
             for row in worst(self.rows[cost]):
-                yield f"  {row.shape:<11} {row.best.text(True)}: {self.programs[row.shape].words()}"
+                assert row.best is not None
+                text = f"  {row.shape:<11} {row.best.text(True)}: {self.programs[row.shape].words()}"
+                yield from textwrap.wrap(text, WIDTH, subsequent_indent=INDENT, break_on_hyphens=False)
         yield from self.distance_lines()
+
+    def expected(self, cost: str, against: str) -> Expected | None:
+        """`against` is "best" or "reference", as in a row."""
+        return Expected.of([row.best if against == "best" else row.reference for row in self.rows[cost]])
 
     def distance_lines(self) -> Iterator[str]:
         yield "each allocator over the best of every row: geometric mean, rows in which it is that best, its worst row:"
@@ -102,5 +148,7 @@ class Summary:
                 "programs": [{"name": one.name, "words": one.words(), **asdict(one)}
                              for one in self.programs.values()],
                 "near": {"limit": NEAR, **{cost: near(rows) for cost, rows in self.rows.items()}},
+                "expected": {cost: {against: plain(self.expected(cost, against)) for against in AGAINST}
+                             for cost in COST_WORDS},
                 "worst": {cost: [row.shape for row in worst(rows)] for cost, rows in self.rows.items()},
                 "distances": {cost: [asdict(one) for one in there] for cost, there in self.distances.items()}}

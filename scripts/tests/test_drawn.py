@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import subprocess
 import sys
@@ -150,7 +151,10 @@ def test_the_summary_as_it_is_shown() -> None:
     lines = list(summary(COSTS).lines())
     assert lines[0] == "drawn programs: within 5 % of the best peer or better in 2 of 3 (time), 2 of 3 (memory)"
     assert lines[1] == "worst in time:"
-    assert lines[2] == f"  drawn-3     4.00 4.00..4.00 mimalloc: {drawn.draw(1, 3).words()}"
+    words = " ".join(map(str.strip, lines[2:4]))
+    assert words == f"drawn-3     4.00 4.00..4.00 mimalloc: {drawn.draw(1, 3).words()}"
+    end = next(at for at, line in enumerate(lines) if line.startswith("each allocator"))
+    assert max(map(len, lines[:end])) <= drawn_summary.WIDTH
     assert lines[-2].split() == ["hakmem", "time", "1.61", "1.61..1.61", "best", "in", "1", "worst", "4.00", "drawn-3",
                                  "memory", "1.61", "1.61..1.61", "best", "in", "1", "worst", "4.00", "drawn-3"]
 
@@ -159,6 +163,28 @@ def test_ten_rows_are_named_and_no_more() -> None:
     many = {f"drawn-{index}": {"hakmem": [10], "mimalloc": [100 - index]} for index in range(1, 31)}
     assert [row.shape for row in drawn_summary.worst(summary(many).rows["peak_mib"])] \
         == [f"drawn-{index}" for index in range(30, 20, -1)]
+
+
+def test_the_interval_over_programs_is_that_of_a_mean_of_logarithms() -> None:
+    ratios = [shapes.Ratio.of("x", [one]) for one in [0.5, 2.0] * 18]
+    found = drawn_summary.Expected.of(ratios)
+    error = 1.959964 * math.log(2) * (36 / 35) ** 0.5 / 6
+    assert found is not None
+    assert (found.mean, found.low, found.high) == pytest.approx((1, math.exp(-error), math.exp(error)))
+    assert drawn_summary.Expected.of(ratios[:19]) is None  # too few for a normal distribution
+    assert drawn_summary.Expected.of([*ratios, None]) is None
+
+
+def test_what_holds_for_all_programs_is_said_from_twenty_on() -> None:
+    many = {f"drawn-{index}": {"hakmem": [10], "mimalloc": [20], "system": [5]} for index in range(1, 21)}
+    shown = list(summary(many).lines())
+    assert shown[1:3] == [
+        "all programs that could be drawn, 95 % interval: 2.00 (2.00 to 2.00) of the best peer's time, "
+        "2.00 (2.00 to 2.00) of the best peer's memory",
+        "all programs that could be drawn, 95 % interval: 0.50 (0.50 to 0.50) of mimalloc's time, "
+        "0.50 (0.50 to 0.50) of mimalloc's memory"]
+    assert json.loads(json.dumps(summary(many).plain(1)))["expected"]["ns_per_op"]["best"] \
+        == pytest.approx({"mean": 2, "low": 2, "high": 2})
 
 
 def test_without_peers_there_is_no_summary() -> None:

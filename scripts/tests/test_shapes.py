@@ -121,6 +121,18 @@ def test_one_round_has_no_interval() -> None:
     assert ".." not in lines[2]
 
 
+def test_a_long_round_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    seconds = iter(range(0, 10000, 25))
+    monkeypatch.setattr(shapes.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(shapes.sys.stderr, "isatty", lambda: False, raising=False)
+    progress = shapes.Progress(1, 4)
+    for _ in range(4):
+        progress.step(1, "small4k", "system")
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(", ")[0] for line in said] == ["3 of 4 runs done", "round 1 of 1 done"]
+    assert all(line.endswith(" left") for line in said)
+
+
 def test_misaligned_blocks_are_named() -> None:
     assert list(shapes.remarks(recorded())) == []
     assert list(shapes.remarks(recorded(misaligned=3)))[0] == \
