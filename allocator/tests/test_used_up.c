@@ -9,7 +9,7 @@
 /* A region of 16 MiB. */
 #define RESERVE "64M"
 
-enum { blocks_max = 1 << 18, threads = 4, few = 12 };
+enum { blocks_max = 1 << 19, threads = 4, few = 12 };
 
 static void *blocks[blocks_max];
 

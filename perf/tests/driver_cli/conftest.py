@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -35,6 +36,11 @@ class Ended:
     err: str
 
 
+def signals_as_in_a_terminal() -> None:
+    for name in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(name, signal.SIG_DFL)
+
+
 class Lab:
     """A folder with a harness, two stub workloads (alpha, beta) and stub allocators."""
 
@@ -50,6 +56,8 @@ class Lab:
         return {**kept, "HAKMEM_ROOT": str(self.folder), "LC_ALL": "C"}
 
     def start(self, *words: str, **more: Any) -> subprocess.Popen[str]:
+        """As a shell in a terminal would, whatever signals the tests themselves were started with (nohup, a job)."""
+        more.setdefault("preexec_fn", signals_as_in_a_terminal)
         return subprocess.Popen(
             [str(self.harness), *words],
             env=self.environment(),
